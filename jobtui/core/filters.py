@@ -1,0 +1,308 @@
+"""The filter language of the list and of `--filter`: terms side by side, all of which must hold.
+
+A plain word matches name, address and message; `field:value` and `field<value` match one field; `-` in front turns a
+term round; quotes keep spaces together and take away any meaning. What can't be understood is named, never ignored.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobtui.core.errors import UsageError
+from jobtui.core.jobs import Job
+from jobtui.core.states import JobState
+
+Predicate = Callable[[Job, datetime], bool]
+
+
+class FilterError(UsageError):
+    """A term of a filter can't be understood."""
+
+    def __init__(self, message: str, position: int, *, hint: str = "") -> None:
+        super().__init__(f"filter: {message}", hint=hint)
+        self.position = position
+        """Where the term starts in the filter's text, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """One field that a term can name."""
+
+    name: str
+    comparisons: tuple[str, ...]
+    """What may stand between name and value."""
+    example: str
+    description: str
+
+
+_ORDER = ("<", "<=", ">", ">=", "=")
+
+FIELDS: Mapping[str, FilterField] = {
+    field.name: field
+    for field in (
+        FilterField("state", (":",), "state:failed", "exactly this state; commas separate several"),
+        FilterField("source", (":",), "source:graph", "jobs of this source"),
+        FilterField("provider", (":",), "provider:evo", "jobs of this kind of API"),
+        FilterField("kind", (":",), "kind:kriging", "workflow, task or model holds this text"),
+        FilterField("id", (":",), "id:9b2f", "the service's id holds this text"),
+        FilterField("age", _ORDER, "age<2h", "time since the job was made; s, m, h or d"),
+        FilterField("progress", _ORDER, "progress>0.5", "fraction done, 0 to 1, or 50%"),
+    )
+}
+"""Every field by its name, in the order help shows them."""
+
+_COMPARED = re.compile(r"([A-Za-z_]+)(<=|>=|<|>|=|:)")
+_AGE = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+_PROGRESS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(%?)")
+_UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+# Cheapest first: a term on the state spares the rest of the terms most of the jobs.
+_COST = {"state": 0, "source": 1, "provider": 1, "progress": 2, "age": 3, "kind": 4, "id": 4, "": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that was understood, ready to be asked about many jobs."""
+
+    text: str
+    """As the user typed it."""
+    _predicates: tuple[Predicate, ...] = ()
+    uses_time: bool = False
+    """Whether an unchanged job may match now and not later."""
+
+    @classmethod
+    def parse(cls, text: str) -> Filter:
+        """Understand a filter; an empty one matches every job.
+
+        Raises:
+            FilterError: Names the term that can't be understood.
+        """
+        terms = tuple(_terms(text))
+        compiled = sorted((_compile(term) for term in terms), key=lambda pair: pair[0])
+        return cls(text, tuple(predicate for _, predicate in compiled), any(term.field == "age" for term in terms))
+
+    def matches(self, job: Job, now: datetime) -> bool:
+        """Whether every term holds for the job at that moment."""
+        return all(predicate(job, now) for predicate in self._predicates)
+
+
+def complete(text: str, cursor: int, values: Mapping[str, Sequence[str]] | None = None) -> tuple[str, ...]:
+    """What the term before the cursor could become.
+
+    Args:
+        text: The filter so far.
+        cursor: Where the cursor stands in it.
+        values: Known values of fields that the core can't know, such as `{"source": ["graph"]}`.
+
+    Returns:
+        Whole terms, to be put in place of the one that ends at the cursor; empty where there is nothing to offer.
+    """
+    start = max(text.rfind(" ", 0, cursor), text.rfind("\t", 0, cursor)) + 1
+    word = text[start:cursor]
+    if '"' in word:
+        return ()
+    sign = "-" if word.startswith("-") else ""
+    word = word.removeprefix("-")
+    known: dict[str, Sequence[str]] = {"state": [state.value for state in JobState], **(values or {})}
+    name, colon, value = word.partition(":")
+    if colon:
+        *before, last = value.split(",") if name.lower() == "state" else [value]
+        head = ",".join([*before, ""])
+        offered = known.get(name.lower(), ())
+        return tuple(
+            f"{sign}{name}:{head}{_quoted(choice)}" for choice in offered if choice.startswith(last) and choice != last
+        )
+    return tuple(
+        f"{sign}{field.name}{field.comparisons[0]}"
+        for field in FIELDS.values()
+        if word and field.name.startswith(word.lower())
+    )
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    position: int
+    negated: bool
+    field: str
+    """Empty for a plain word."""
+    comparison: str
+    value: str
+
+
+def _terms(text: str) -> Iterator[_Term]:
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        start = position
+        negated = text[position] == "-"
+        position += negated
+        field = comparison = ""
+        if compared := _COMPARED.match(text, position):
+            field, comparison = compared.group(1).lower(), compared.group(2)
+            position = compared.end()
+        value, position = _value(text, position)
+        if not value:
+            raise FilterError(f"{text[start:position]!r} lacks a value", start)
+        if field and field not in FIELDS:
+            raise _no_such_field(text[start:position], field, start)
+        yield _Term(start, negated, field, comparison, value)
+
+
+def _value(text: str, position: int) -> tuple[str, int]:
+    """Read up to the next space outside quotes; a backslash in quotes takes the next character as it is."""
+    characters: list[str] = []
+    opened = -1
+    while position < len(text) and (opened >= 0 or not text[position].isspace()):
+        character = text[position]
+        if character == '"':
+            opened = -1 if opened >= 0 else position
+        elif opened >= 0 and character == "\\" and position + 1 < len(text):
+            position += 1
+            characters.append(text[position])
+        else:
+            characters.append(character)
+        position += 1
+    if opened >= 0:
+        raise FilterError(f"the quote at {text[opened : opened + 12]!r} is not closed", opened)
+    return "".join(characters), position
+
+
+def _no_such_field(term: str, field: str, position: int) -> FilterError:
+    near = difflib.get_close_matches(field, FIELDS, n=1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    quoted = term.lstrip("-").replace('"', "")
+    return FilterError(
+        f"there is no field {field!r} in {term!r}",
+        position,
+        hint=f'{meant}Fields: {", ".join(FIELDS)}. To look for the text itself, quote it: "{quoted}".',
+    )
+
+
+def _compile(term: _Term) -> tuple[int, Predicate]:
+    if term.field and term.comparison not in FIELDS[term.field].comparisons:
+        field = FIELDS[term.field]
+        raise FilterError(
+            f"{term.field!r} can't be compared with {term.comparison!r}",
+            term.position,
+            hint=f"It takes {' '.join(field.comparisons)}, for example {field.example}.",
+        )
+    predicate = _PREDICATES[term.field](term)
+    return _COST[term.field], _turned_round(predicate) if term.negated else predicate
+
+
+def _turned_round(predicate: Predicate) -> Predicate:
+    return lambda job, now: not predicate(job, now)
+
+
+def _words(term: _Term) -> Predicate:
+    needle = term.value.casefold()
+
+    def holds(job: Job, now: datetime) -> bool:
+        # Line ends keep a needle from matching across two fields.
+        return needle in f"{job.name}\n{job.id.source}:{job.id.native}\n{job.message}".casefold()
+
+    return holds
+
+
+def _state(term: _Term) -> Predicate:
+    wanted = set()
+    for word in term.value.lower().split(","):
+        try:
+            wanted.add(JobState(word))
+        except ValueError:
+            near = difflib.get_close_matches(word, [state.value for state in JobState], n=1)
+            meant = f"Did you mean {near[0]!r}? " if near else ""
+            raise FilterError(
+                f"there is no state {word!r}", term.position, hint=f"{meant}States: {', '.join(JobState)}."
+            ) from None
+    states = frozenset(wanted)
+    return lambda job, now: job.state in states
+
+
+def _source(term: _Term) -> Predicate:
+    source = term.value.casefold()
+    return lambda job, now: job.id.source.casefold() == source
+
+
+def _provider(term: _Term) -> Predicate:
+    provider = term.value.casefold()
+    return lambda job, now: job.provider.casefold() == provider
+
+
+def _kind(term: _Term) -> Predicate:
+    needle = term.value.casefold()
+    return lambda job, now: needle in job.kind.casefold()
+
+
+def _id(term: _Term) -> Predicate:
+    needle = term.value.casefold()
+    return lambda job, now: needle in job.id.native.casefold()
+
+
+def _age(term: _Term) -> Predicate:
+    match = _AGE.fullmatch(term.value.lower())
+    if match is None:
+        raise FilterError(
+            f"{term.value!r} is not an age", term.position, hint="An age is a number with s, m, h or d: age<2h."
+        )
+    unit_s = _UNIT_SECONDS[match.group(2)]
+    wanted_s = float(match.group(1)) * unit_s
+    if term.comparison == "=":
+        # Nobody means the exact second: "2h" holds until it is three.
+        return _on_age(lambda age_s: wanted_s <= age_s < wanted_s + unit_s)
+    compare = _OPERATORS[term.comparison]
+    return _on_age(lambda age_s: compare(age_s, wanted_s))
+
+
+def _on_age(check: Callable[[float], bool]) -> Predicate:
+    def holds(job: Job, now: datetime) -> bool:
+        since = job.created_at or job.started_at
+        return since is not None and check((now - since).total_seconds())
+
+    return holds
+
+
+def _progress(term: _Term) -> Predicate:
+    match = _PROGRESS.fullmatch(term.value)
+    wanted = float(match.group(1)) / (100 if match.group(2) else 1) if match else math.inf
+    if wanted > 1:
+        raise FilterError(
+            f"{term.value!r} is not a progress",
+            term.position,
+            hint="Progress is a fraction from 0 to 1 or a percentage: progress>0.5 or progress>50%.",
+        )
+    if term.comparison == "=":
+        # As shown: two jobs at "62 %" are equal.
+        percent = round(wanted * 100)
+        return lambda job, now: job.progress is not None and round(job.progress * 100) == percent
+    compare = _OPERATORS[term.comparison]
+    return lambda job, now: job.progress is not None and compare(job.progress, wanted)
+
+
+_PREDICATES: Mapping[str, Callable[[_Term], Predicate]] = {
+    "": _words,
+    "state": _state,
+    "source": _source,
+    "provider": _provider,
+    "kind": _kind,
+    "id": _id,
+    "age": _age,
+    "progress": _progress,
+}

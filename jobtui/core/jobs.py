@@ -1,0 +1,155 @@
+"""A job as the program knows it, whichever service runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from jobtui.core.errors import UsageError
+from jobtui.core.states import JobState
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+"""What a JSON document can hold."""
+
+JsonObject = dict[str, JsonValue]
+"""A JSON document whose root is an object."""
+
+MAX_NATIVE_ID = 1024
+"""Characters of the longest id that is taken from a service or a user."""
+
+_NO_HANDLE: Mapping[str, str] = MappingProxyType({})
+
+
+class JobId(NamedTuple):
+    """Which job of which source; as text it is the job's address, `SOURCE:ID`.
+
+    A named tuple, because 100,000 of them are hashed, compared and sorted at a time, and a tuple does that in C.
+    """
+
+    source: str
+    """Name of the configured source."""
+    native: str
+    """What the API needs to be asked for the job again; text, however numeric it looks."""
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.native}"
+
+    @classmethod
+    def parse(cls, address: str) -> JobId:
+        """Read an address as a user types it.
+
+        Raises:
+            UsageError: There is no source, no id, or the id can't be one.
+        """
+        source, colon, native = address.partition(":")
+        if not (source and colon and native):
+            raise UsageError(
+                f"{address!r} is not a job's address", hint="An address is SOURCE:ID, for example graph:1964."
+            )
+        return cls(source, checked_native_id(native))
+
+
+def checked_native_id(native: str) -> str:
+    """The id itself, if a URL can be built from it without meaning something else.
+
+    Raises:
+        UsageError: The id is empty, too long, has control characters, or a segment of it is `.` or `..`.
+    """
+    if not native or len(native) > MAX_NATIVE_ID:
+        raise UsageError(f"a job id of {len(native)} characters can't be used (1 to {MAX_NATIVE_ID})")
+    if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in native):
+        raise UsageError(f"the job id {native!r} holds control characters")
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in native):
+        raise UsageError(f"the job id {native!r} holds a lone surrogate")
+    if any(segment in {".", ".."} for segment in native.split("/")):
+        raise UsageError(f"the job id {native!r} would change the path it is put into")
+    return native
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed, in the service's words."""
+
+    code: str = ""
+    title: str = ""
+    detail: str = ""
+    invalid_parameters: tuple[tuple[str, str], ...] = ()
+    """Pairs of parameter name and reason, where the service names them."""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step inside a job."""
+
+    id: str
+    name: str
+    state: JobState
+    native_state: str
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class EstimateBasis(StrEnum):
+    """What an estimate rests on."""
+
+    PROGRESS = "progress"
+    """The job's own progress so far."""
+    HISTORY = "history"
+    """The median of this user's finished jobs of the same source and kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """When a job will probably be done."""
+
+    finishes_at: datetime
+    """May lie in the past: then the job takes longer than usual."""
+    basis: EstimateBasis
+    samples: int = 0
+    """How many finished jobs it is the median of; 0 where it rests on something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One observation of one job: immutable, replaced whole by the next one."""
+
+    id: JobId
+    provider: str
+    """Key of the provider that made it, such as "evo"."""
+    state: JobState
+    native_state: str = ""
+    """The service's own word, always kept."""
+    name: str = ""
+    kind: str = ""
+    """What the job is a run of (workflow, topic/task, model): jobs of one kind take comparable time."""
+    progress: float | None = None
+    """Fraction done, 0.0 to 1.0; `None` where the service tells none."""
+    message: str = ""
+    error: JobError | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    observed_at: datetime | None = None
+    """When this was seen; `None` for a job that was never asked for."""
+    tasks: tuple[Task, ...] = ()
+    can_cancel: bool = False
+    estimate: Estimate | None = None
+    """Filled in by the engine; `None` where nothing is known to estimate from."""
+    stalled_since: datetime | None = None
+    """Filled in by the engine: since when nothing has moved, once that is several times what a step usually takes."""
+    stale: bool = False
+    """The last attempt to look failed, so the truth may have moved on."""
+    misses: int = 0
+    """How many times in a row the service said that there is no such job."""
+    handle: Mapping[str, str] = field(default_factory=lambda: _NO_HANDLE, hash=False)
+    """Values that the provider needs for later calls about this job (a file id, a captured URL); kept in the store."""
+
+    @property
+    def title(self) -> str:
+        """The name, or the id where the service gives no name."""
+        return self.name or self.id.native

@@ -1,0 +1,73 @@
+"""Keeping secrets out of every text that someone may see."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+MASK = "[hidden]"
+"""What stands in place of a secret."""
+
+MIN_SECRET_LENGTH = 8
+"""Characters of the shortest value that is masked wherever it turns up: "123" would also be found in innocent ids."""
+
+# A pattern that may start anywhere in a long word reads it again from each place: both begin where a word does.
+_URL = re.compile(r"(?i)(?<![a-z0-9+.-])(?P<scheme>[a-z0-9+.-]+://)(?P<rest>[^\s\"'<>`]+)")
+_USER_INFO = re.compile(r"^[^/?#]*@")
+_QUERY_VALUE = re.compile(r"(?P<name>[?&;][^=&;#\s]*=)[^&;#\s]*")
+_SCHEME_AND_TOKEN = re.compile(r"(?i)\b(?P<word>bearer|basic)\s+[a-z0-9+/=._~-]{8,}")
+_NAMED = re.compile(
+    r"(?i)(?P<name>(?<![a-z0-9_-])[a-z0-9_-]*(?:authorization|cookie|password|passwd|secret|api[_-]?key|token)\b[\"']?\s*[:=]\s*)"
+    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?:(?:bearer|basic)\s+)?[^\s,;&\"'<>()\[\]{}]+)"
+)
+
+
+class Redactor:
+    """Masks the secrets it was told of, and what looks like one by its place, in any text."""
+
+    def __init__(self) -> None:
+        # Replaced whole, so that another thread always sees a complete tuple.
+        self._texts: tuple[str, ...] = ()
+        self._bytes: tuple[bytes, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Redactor of {len(self._texts)} values>"
+
+    def register(self, secret: str) -> None:
+        """Mask this value from now on, also in the way JSON and URLs write it."""
+        if len(secret) < MIN_SECRET_LENGTH:
+            return
+        written = {secret, json.dumps(secret)[1:-1], quote(secret, safe="", errors="replace")}
+        # The longest first: a secret that begins with another one is masked whole.
+        texts = sorted(written.union(self._texts), key=lambda text: (-len(text), text))
+        if len(texts) > len(self._texts):
+            self._bytes = tuple(text.encode("utf-8", "replace") for text in texts)
+            self._texts = tuple(texts)
+
+    def clean(self, text: str) -> str:
+        """The text without registered secrets, credentials and query values in URLs, and named secrets."""
+        text = self.clean_known(text)
+        if "://" in text:
+            text = _URL.sub(_clean_url, text)
+        text = _NAMED.sub(rf"\g<name>{MASK}", text)
+        return _SCHEME_AND_TOKEN.sub(rf"\g<word> {MASK}", text)
+
+    def clean_known(self, text: str) -> str:
+        """The text without registered secrets; anything else is left as it is, so data stays true."""
+        for secret in self._texts:
+            if secret in text:
+                text = text.replace(secret, MASK)
+        return text
+
+    def clean_body(self, body: bytes) -> bytes:
+        """The bytes without registered secrets; the very same object where there is none in them."""
+        for secret in self._bytes:
+            if secret in body:
+                body = body.replace(secret, MASK.encode())
+        return body
+
+
+def _clean_url(match: re.Match[str]) -> str:
+    rest = _USER_INFO.sub(f"{MASK}@", match["rest"])
+    return match["scheme"] + _QUERY_VALUE.sub(rf"\g<name>{MASK}", rest)

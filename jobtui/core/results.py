@@ -1,0 +1,86 @@
+"""What a finished job left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobtui.core.jobs import JobError, JobId, JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table of text, as a graph query gives it."""
+
+    columns: tuple[str, ...]
+    """Headings; made up by the provider where the service sends none."""
+    rows: tuple[tuple[str, ...], ...]
+    limit: int
+    """How many rows were wanted."""
+    more: bool
+    """Whether the service holds at least one row beyond these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON value."""
+
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text or Markdown, as the media type of its artifact says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InlineFile:
+    """A file that came inside the answer."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that has to be fetched; the provider is asked for a fresh link each time."""
+
+    url: str = ""
+    """Where it lay when the result was read; empty where only an id is known."""
+    file_id: str = ""
+    """The service's id to ask for a link with; empty where there is none."""
+    expires_at: datetime | None = None
+    """When the link stops working, where the service tells or documents it."""
+
+
+Content = Rows | Document | Text | InlineFile | RemoteFile
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One thing that a result holds and that can become a file."""
+
+    name: str
+    """A file name to suggest; from a service, so never used as a path unchecked."""
+    media_type: str
+    content: Content
+    size_bytes: int | None = None
+    """As the service tells it; `None` where it doesn't, or tells 0."""
+    role: str = ""
+    """What it is to the job: "video", "cover", "rows"; empty for the only one."""
+    task_id: str = ""
+    """The task whose result this is, where results belong to tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that a job gave, or the error it ended with."""
+
+    job_id: JobId
+    artifacts: tuple[Artifact, ...] = ()
+    error: JobError | None = None
+    warnings: tuple[str, ...] = ()
+    """What the reader should know: rows cut off, no result in the answer."""
+    raw: bytes = b""
+    """The answer as it came, as far as it was kept."""

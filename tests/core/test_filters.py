@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobtui.core.errors import UsageError
+from jobtui.core.filters import FIELDS, Filter, FilterError, complete
+from jobtui.core.jobs import Job, JobId
+from jobtui.core.states import JobState
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+KRIGING = Job(
+    JobId("evo", "geostatistics/kriging/9b2f6c1e"),
+    "evo",
+    JobState.RUNNING,
+    name="kriging 9b2f6c1e",
+    kind="geostatistics/kriging",
+    progress=0.62,
+    message="Estimating blocks",
+    created_at=NOW - timedelta(minutes=3),
+)
+FRAUD = Job(
+    JobId("graph", "30711"),
+    "nebula",
+    JobState.FAILED,
+    name="Fraud_Rank 30711",
+    kind="fraud_rank",
+    message="Singular matrix",
+    created_at=NOW - timedelta(hours=2, minutes=30),
+)
+BARE = Job(JobId("media", "3140528"), "generation", JobState.QUEUED)
+JOBS = {"kriging": KRIGING, "fraud": FRAUD, "bare": BARE}
+
+
+def matching(text: str) -> str:
+    parsed = Filter.parse(text)
+    return " ".join(name for name, job in JOBS.items() if parsed.matches(job, NOW))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", "kriging fraud bare"),
+        ("   ", "kriging fraud bare"),
+        ("fraud", "fraud"),
+        ("FRAUD", "fraud"),
+        ("blocks", "kriging"),
+        ("evo", "kriging"),
+        ('"evo:geo"', "kriging"),
+        ("3", "fraud bare"),
+        ("matrix fraud", "fraud"),
+        ("matrix kriging", ""),
+        ('"singular matrix"', "fraud"),
+        ('"30711 graph"', ""),
+        ('sing"ular matr"ix', "fraud"),
+        ("state:failed", "fraud"),
+        ("State:FAILED", "fraud"),
+        ("state:failed,queued", "fraud bare"),
+        ("-state:failed", "kriging bare"),
+        ("source:graph", "fraud"),
+        ("source:gra", ""),
+        ("provider:generation", "bare"),
+        ("kind:krig", "kriging"),
+        ('kind:"fraud_rank"', "fraud"),
+        ("id:9B2F", "kriging"),
+        ("-fraud -kriging", "bare"),
+        ('-"singular matrix"', "kriging bare"),
+        ("age<2h", "kriging"),
+        ("age<=3m", "kriging"),
+        ("age<3m", ""),
+        ("age>180s", "fraud"),
+        ("age>=180s", "kriging fraud"),
+        ("age=2h", "fraud"),
+        ("age=1h", ""),
+        ("age<1d", "kriging fraud"),
+        ("age<0.5h", "kriging"),
+        ("-age<2h", "fraud bare"),
+        ("progress>0.5", "kriging"),
+        ("progress>62%", ""),
+        ("progress>=62%", "kriging"),
+        ("progress=62%", "kriging"),
+        ("progress<.7", "kriging"),
+        ("-progress>0.5", "fraud bare"),
+        ("kriging state:running source:evo age<1h progress>10%", "kriging"),
+        ("12:30", ""),
+    ],
+)
+def test_a_filter_keeps_the_jobs_for_which_every_term_holds(text: str, names: str) -> None:
+    assert matching(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "words"),
+    [
+        ("stat:failed", 0, "no field 'stat'"),
+        ("rank graph:1964", 5, "no field 'graph'"),
+        ("state:faild", 0, "no state 'faild'"),
+        ("state:failed,x", 0, "no state 'x'"),
+        ("a -state>failed", 2, "can't be compared with '>'"),
+        ("age:2h", 0, "can't be compared with ':'"),
+        ("age<2", 0, "'2' is not an age"),
+        ("age<2w", 0, "'2w' is not an age"),
+        ("age<-2h", 0, "'-2h' is not an age"),
+        ("progress>fast", 0, "'fast' is not a progress"),
+        ("progress>50", 0, "'50' is not a progress"),
+        ("progress>101%", 0, "'101%' is not a progress"),
+        ("state:", 0, "'state:' lacks a value"),
+        ("rank -", 5, "'-' lacks a value"),
+        ('""', 0, "lacks a value"),
+        ('rank "open', 5, "not closed"),
+    ],
+)
+def test_a_wrong_term_is_named_with_its_place(text: str, position: int, words: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        Filter.parse(text)
+    assert words in str(caught.value)
+    assert caught.value.position == position
+    assert isinstance(caught.value, UsageError)
+
+
+def test_a_near_miss_is_suggested_and_an_address_can_be_quoted() -> None:
+    with pytest.raises(FilterError) as caught:
+        Filter.parse("stat:failed")
+    assert "Did you mean 'state'?" in caught.value.hint
+    with pytest.raises(FilterError) as caught:
+        Filter.parse("state:faild")
+    assert "Did you mean 'failed'?" in caught.value.hint
+    with pytest.raises(FilterError) as caught:
+        Filter.parse("-graph:30711")
+    assert '"graph:30711"' in caught.value.hint
+    assert matching('"graph:30711"') == "fraud"
+
+
+def test_the_text_is_kept_as_typed() -> None:
+    assert Filter.parse(" state:failed  x ").text == " state:failed  x "
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_filter_or_a_named_error(text: str) -> None:
+    try:
+        parsed = Filter.parse(text)
+    except FilterError as error:
+        position = error.position
+    else:
+        position = 0
+        assert {parsed.matches(job, NOW) for job in JOBS.values()} <= {True, False}
+    assert 0 <= position <= len(text)
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_a_quoted_word_finds_the_job_that_is_named_so(name: str) -> None:
+    quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    job = Job(JobId("s", "1"), "p", JobState.QUEUED, name=name)
+    assert Filter.parse(quoted).matches(job, NOW)
+    assert not Filter.parse("-" + quoted).matches(job, NOW)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_example_that_help_shows_is_understood_and_names_its_field(field: str) -> None:
+    example = FIELDS[field].example
+    assert example.startswith(field)
+    assert Filter.parse(example).matches(KRIGING, NOW) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("st", ("state:",)),
+        ("-st", ("-state:",)),
+        ("p", ("provider:", "progress<")),
+        ("rank ag", ("age<",)),
+        ("state:f", ("state:failed",)),
+        ("-state:ca", ("-state:cancelling", "-state:cancelled")),
+        ("state:failed,qu", ("state:failed,queued",)),
+        ("source:g", ("source:graph",)),
+        ("source:", ("source:graph", 'source:"my evo"')),
+        ("kind:x", ()),
+        ("zzz", ()),
+        ("", ()),
+        ('"st', ()),
+    ],
+)
+def test_the_term_before_the_cursor_is_completed(text: str, candidates: tuple[str, ...]) -> None:
+    assert complete(text, len(text), {"source": ["graph", "my evo"]}) == candidates
+
+
+def test_what_stands_after_the_cursor_plays_no_part() -> None:
+    assert complete("st source:evo", 2) == ("state:",)
