@@ -1,0 +1,64 @@
+"""Where the configuration and the data of one user lie."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from jobtui.core.errors import SettingsError
+
+CONFIG_VARIABLE = "JOBTUI_CONFIG"
+DATA_VARIABLE = "JOBTUI_DATA_DIR"
+STORE_NAME = "jobs.db"
+"""The store's file in the data folder."""
+VIEW_NAME = "view.json"
+"""What the user chose for the list, in the data folder."""
+
+
+def config_path(flag: str | None, environ: Mapping[str, str]) -> Path:
+    """The configuration file: as `--config` says, else as `JOBTUI_CONFIG` says, else in the platform's folder."""
+    named = flag or environ.get(CONFIG_VARIABLE)
+    if named:
+        return expanded(named)
+    import platformdirs
+
+    return platformdirs.user_config_path("jobtui", appauthor=False) / "config.toml"
+
+
+def data_dir(environ: Mapping[str, str]) -> Path:
+    """The folder of `jobs.db` and the log: as `JOBTUI_DATA_DIR` says, else the platform's."""
+    named = environ.get(DATA_VARIABLE)
+    if named:
+        return expanded(named)
+    import platformdirs
+
+    return platformdirs.user_data_path("jobtui", appauthor=False)
+
+
+def private_folder(folder: Path) -> Path:
+    """The folder, made for its owner alone where it doesn't exist yet. Raises `SettingsError`."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the folder {folder} can't be made: {error.strerror}",
+            hint=f"Set {DATA_VARIABLE} to a folder that can be written.",
+        ) from error
+    return folder
+
+
+def open_to_others(file: Path) -> bool:
+    """Whether anyone but its owner may read the file; false where there is none."""
+    try:
+        return bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
+    except OSError:
+        return False
+
+
+def expanded(name: str) -> Path:
+    """The path as the user means it, `~` included. Raises `SettingsError`."""
+    try:
+        return Path(name).expanduser().absolute()
+    except RuntimeError as error:
+        raise SettingsError(f"the folder that ~ stands for in {name!r} is not known") from error

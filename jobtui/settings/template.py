@@ -1,0 +1,98 @@
+"""A configuration to start from, and the schema that editors check it with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jobtui.core.errors import SettingsError
+from jobtui.core.jobs import JsonObject
+from jobtui.settings.paths import private_folder
+
+TEMPLATE = """\
+# jobtui's configuration. Every key with its meaning: jobtui config schema
+# A flag beats an environment variable (JOBTUI_THEME, JOBTUI_SOURCES__EVO__INTERVAL, ...), which beats this file.
+
+# theme = "textual-dark"
+# download_dir = "~/Downloads"
+# notify = ["bell", "osc9"]          # when a watched job ends: bell, osc9, osc777
+# quiet = ["22:00-07:00"]            # no sound then
+# notify_after = "30s"               # no sound for jobs that took less
+# on_finish = "notify-send {state} {address}"
+# keymap = "default"                 # or "k9s"
+# columns = ["source", "job", "state", "progress", "age", "eta"]
+# slow_line = true                   # send less to the terminal; found out by itself where answers take long
+
+# [filters]                          # tabs over the list, chosen by number
+# running = "state:running"
+# failed = "state:failed age<1d"
+
+# [keys]                             # on top of keymap, by an action's id; "none" takes a key away
+# cancel = "x"
+
+# A secret is { env = "NAME" }, { file = "path" }, { command = "prints it" }, { keyring = "service/user" } or a plain
+# text. After `jobtui config init` only you can read this file; keep it so if you write a plain one.
+
+# [sources.graph]
+# provider = "nebula"                # NebulaGraph Explorer workflows
+# base_url = "http://explorer.example:7002"
+# login = { user = "root", password = { env = "NEBULA_PASSWORD" }, address = "graphd.example", port = 9669 }
+# workflows = ["4216617528"]         # without it, the jobs of all workflows
+
+# [sources.evo]
+# provider = "evo"                   # Seequent Evo compute tasks
+# base_url = "https://au.api.seequent.com"
+# org_id = "00000000-0000-0000-0000-000000000000"
+# token = { command = "print-evo-token" }
+# preview = true                     # send API-Preview: opt-in
+
+# [sources.media]
+# provider = "generation"            # a gateway to image and video models
+# base_url = "https://gateway.example"
+# token = { env = "GATEWAY_KEY" }
+# interval = 10.0                    # seconds between two looks at a running job; 0 = only by hand
+# max_per_minute = 60
+# read_only = true                   # no submit, no cancel
+# verify_tls = true                  # or a file with certificate authorities
+"""
+"""Everything commented out, so that it is valid and changes nothing."""
+
+
+EXAMPLE = """\
+[sources.graph]
+provider = "nebula"
+base_url = "http://explorer.example:7002"
+login = { user = "root", password = { env = "NEBULA_PASSWORD" }, address = "graphd.example", port = 9669 }
+
+[sources.evo]
+provider = "evo"
+base_url = "https://au.api.seequent.com"
+org_id = "00000000-0000-0000-0000-000000000000"
+token = { command = "print-evo-token" }
+
+[sources.media]
+provider = "generation"
+base_url = "https://gateway.example"
+token = { env = "GATEWAY_KEY" }
+"""
+"""One source of each kind, short enough for a screen."""
+
+
+def write_template(file: Path) -> None:
+    """Put the template there, for its owner alone. Raises `SettingsError`, also where a file exists already."""
+    private_folder(file.parent)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise SettingsError(f"{file} exists already", hint="It was left as it is.") from None
+    except OSError as error:
+        raise SettingsError(f"{file} can't be written: {error.strerror}") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(TEMPLATE)
+
+
+def schema() -> JsonObject:
+    """The configuration's JSON schema."""
+    from jobtui.settings.model import Settings
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()}
