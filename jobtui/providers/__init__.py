@@ -1,0 +1,1 @@
+"""Code that speaks to remote job APIs: one folder each, over one shared HTTP layer."""

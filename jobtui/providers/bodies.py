@@ -1,0 +1,81 @@
+"""Reading and keeping bodies without trusting their size."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import AsyncIterator, Iterator
+
+from jobtui.core.errors import ProtocolError
+from jobtui.core.jobs import JsonValue
+
+_PIECE_BYTES = 256 * 1024
+_WHOLE_RAW_BYTES = 256 * 1024
+_LONGEST_RAW_TEXT = 4096
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+
+
+def is_plain(content_encoding: str) -> bool:
+    """Whether the body comes as it is, as every request asks for."""
+    return content_encoding.strip().lower() in {"", "identity"}
+
+
+async def inflated(pieces: AsyncIterator[bytes], content_encoding: str) -> AsyncIterator[bytes]:
+    """The decompressed body in small pieces, for a server that compresses unasked; 64 kB of gzip can hold 64 MB.
+
+    Raises:
+        ProtocolError: Another way of compression, or damaged.
+    """
+    if content_encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        raise ProtocolError("the answer is compressed in a way that wasn't asked for")
+    inflater = zlib.decompressobj(wbits=_GZIP_OR_ZLIB)
+    try:
+        async for piece in pieces:
+            for small in _small_pieces(inflater, piece):
+                yield small
+    except zlib.error:
+        raise ProtocolError("the answer's compression is damaged") from None
+    if not inflater.eof:
+        raise ProtocolError("the answer's compression is broken off")
+
+
+async def read_capped(pieces: AsyncIterator[bytes], max_bytes: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        ProtocolError: It is larger than `max_bytes`.
+    """
+    body = bytearray()
+    async for piece in pieces:
+        body += piece
+        if len(body) > max_bytes:
+            raise ProtocolError(f"the answer is larger than {max_bytes / 1024**2:.0f} MiB")
+    return bytes(body)
+
+
+def kept_raw(body: bytes, value: JsonValue) -> bytes:
+    """The body to keep and show: what is written out at length in a large one is replaced by its length.
+
+    Args:
+        body: The answer as it came.
+        value: The same, read.
+    """
+    if len(body) <= _WHOLE_RAW_BYTES:
+        return body
+    return json.dumps(_shortened(value), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _small_pieces(inflater: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+    while piece and not inflater.eof:
+        yield inflater.decompress(piece, _PIECE_BYTES)
+        piece = inflater.unconsumed_tail
+
+
+def _shortened(value: JsonValue) -> JsonValue:
+    if isinstance(value, str) and len(value) > _LONGEST_RAW_TEXT:
+        return f"{value[:32]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _shortened(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,1 @@
+"""Seequent Evo's Task API, version 0.0.2."""

@@ -1,0 +1,1 @@
+"""Gateways to generation services: one path, `GET /task/{id}`, behind which each vendor answers in its own shape."""

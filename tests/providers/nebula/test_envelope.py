@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from jobtui.core.errors import (
+    InvalidInput,
+    JobNotFound,
+    NotOffered,
+    ProtocolError,
+    ProviderBusy,
+    ProviderError,
+    ProviderRefused,
+    RateLimited,
+    SignInRefused,
+)
+from jobtui.providers.http import Answer
+from jobtui.providers.nebula.envelope import Purpose, opened
+from tests.providers.nebula import examples
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+PAGE = b"<!doctype html><html></html>"
+
+
+def answer(status: int, body: bytes, **headers: str) -> Answer:
+    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body, NOW)
+
+
+def error_of(status: int, body: bytes, purpose: Purpose = Purpose.LOOK) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        opened(answer(status, body)).data("asking", purpose)
+    return caught.value
+
+
+def coded(code: object) -> bytes:
+    return f'{{"code":{code},"message":"ErrSome::more words"}}'.encode()
+
+
+@pytest.mark.parametrize("body", [examples.CONNECTED, examples.CANCELLED])
+def test_a_documented_success_gives_its_data(body: bytes) -> None:
+    assert opened(answer(200, body)).data("asking", Purpose.LOOK) == {"success": True}
+
+
+@pytest.mark.parametrize("data", ["null", "[]", '"x"'])
+def test_j6_data_of_another_kind_counts_as_empty(data: str) -> None:
+    assert opened(answer(200, f'{{"code":0,"data":{data}}}'.encode())).data("asking", Purpose.LOOK) == {}
+
+
+@pytest.mark.parametrize("http_status", [200, None])
+@pytest.mark.parametrize(
+    ("code", "purpose", "kind"),
+    [
+        (40004000, Purpose.LOOK, ProviderRefused),
+        (40004001, Purpose.SUBMIT, InvalidInput),
+        (40104000, Purpose.JOB, SignInRefused),
+        (40104001, Purpose.JOB, SignInRefused),
+        (40304000, Purpose.JOB, SignInRefused),
+        (40404000, Purpose.JOB, JobNotFound),
+        (40404000, Purpose.RESULT, ProviderRefused),
+        (40404000, Purpose.SUBMIT, InvalidInput),
+        (42904000, Purpose.LOOK, RateLimited),
+        (50004000, Purpose.JOB, ProviderBusy),
+        (50004001, Purpose.LOOK, ProviderBusy),
+        (50004001, Purpose.JOB, JobNotFound),
+        (50004001, Purpose.RESULT, ProviderRefused),
+        (50004001, Purpose.SUBMIT, InvalidInput),
+        (50004002, Purpose.LOOK, ProviderBusy),
+        (50004002, Purpose.JOB, ProviderRefused),
+        (50004002, Purpose.RESULT, ProviderRefused),
+        (50004002, Purpose.SUBMIT, InvalidInput),
+        (50004003, Purpose.LOOK, ProviderRefused),
+        (50104000, Purpose.LOOK, NotOffered),
+        (90004000, Purpose.LOOK, ProviderBusy),
+    ],
+)
+def test_a_code_means_the_same_under_http_200_as_under_its_own_status(
+    code: int, purpose: Purpose, kind: type[ProviderError], http_status: int | None
+) -> None:
+    own_status = 500 if code == 90004000 else code // 100_000
+    error = error_of(http_status or own_status, coded(code), purpose)
+    assert type(error) is kind
+    assert (error.code, error.detail) == (str(code), "more words")
+    assert "ErrSome" in str(error)
+
+
+@pytest.mark.parametrize("code", [200, -1, 7, 99999999999])
+def test_a_code_that_means_nothing_is_a_broken_promise(code: int) -> None:
+    error = error_of(200, coded(code))
+    assert type(error) is ProtocolError
+    assert str(code) in str(error)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"code":"0"}', b'{"code":true}', b"[]", PAGE, b""])
+def test_h7_a_success_without_an_envelope_is_from_something_else(body: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        opened(answer(200, body))
+
+
+@pytest.mark.parametrize("body", [PAGE, b"", b"{}", examples.CONNECTED])
+def test_a_refusal_without_a_code_is_read_by_its_status(body: bytes) -> None:
+    assert type(error_of(502, body)) is ProviderBusy
+    assert type(error_of(404, body, Purpose.JOB)) is JobNotFound
+    assert type(error_of(302, body)) is ProtocolError
+
+
+def test_h9_a_busy_service_may_say_when_to_come_back() -> None:
+    with pytest.raises(RateLimited) as caught:
+        opened(answer(429, b"slow down", retry_after="30")).data("asking", Purpose.LOOK)
+    assert caught.value.retry_after_s == 30.0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_lost"),
+    [
+        (401, examples.SESSION_EXPIRED, True),
+        (200, examples.SESSION_EXPIRED, True),
+        (401, PAGE, True),
+        (200, b'{"code":40104000,"message":""}', True),
+        (400, examples.BAD_REQUEST, False),
+        (403, b'{"code":40304000,"message":""}', False),
+        (500, examples.DATABASE, False),
+        (500, examples.CONTROLLER, False),
+        (200, examples.CONNECTED, False),
+    ],
+)
+def test_a_lost_session_is_told_from_other_refusals(status: int, body: bytes, is_lost: bool) -> None:
+    assert opened(answer(status, body)).session_is_lost is is_lost

@@ -1,0 +1,250 @@
+"""Answers as the vendors' own references show them, and what they mean."""
+
+from __future__ import annotations
+
+from jobtui.core.jobs import JsonValue
+
+Example = tuple[tuple[str, str], str, JsonValue, str, float | None, tuple[str, str] | None]
+"""Description and path, id, body, state, progress, and code and title of the error."""
+
+OPENAI = "openai-videos", "/v1/videos/v1"
+REPLICATE = "replicate", "/v1/predictions/p1"
+FAL = "fal", "/fal-ai/flux/requests/f1/status?logs=1"
+RUNWAY = "runway", "/v1/tasks/t1"
+OGC = "ogc-processes", "/jobs/j1"
+DASHSCOPE = "dashscope", "/api/v1/tasks/d1"
+GATEWAY = "gateway", "/task/401"
+
+EXAMPLES: list[Example] = [
+    (
+        OPENAI,
+        "v1",
+        {
+            "id": "v1",
+            "object": "video",
+            "model": "m",
+            "status": "in_progress",
+            "progress": 33,
+            "created_at": 1795000000,
+            "seconds": "4",
+            "error": None,
+        },
+        "running",
+        0.33,
+        None,
+    ),
+    (
+        OPENAI,
+        "v1",
+        {
+            "id": "v1",
+            "object": "video",
+            "model": "m",
+            "status": "failed",
+            "progress": 0,
+            "created_at": 1795000000,
+            "error": {"code": "moderation_blocked", "message": "…"},
+        },
+        "failed",
+        0.0,
+        ("moderation_blocked", "…"),
+    ),
+    (
+        REPLICATE,
+        "p1",
+        {"id": "p1", "status": "processing", "output": None, "error": None, "logs": "5%\n 10%", "urls": {}},
+        "running",
+        0.1,
+        None,
+    ),
+    (
+        REPLICATE,
+        "p1",
+        {"id": "p1", "status": "canceled", "output": None, "error": None, "urls": {}},
+        "cancelled",
+        None,
+        None,
+    ),
+    (REPLICATE, "p1", {"id": "p1", "status": "starting", "logs": ""}, "queued", None, None),
+    (
+        REPLICATE,
+        "p1",
+        {"id": "p1", "status": "failed", "error": "CUDA out of memory", "logs": None},
+        "failed",
+        None,
+        ("", "CUDA out of memory"),
+    ),
+    (REPLICATE, "p1", {"id": "p1", "status": "aborted"}, "failed", None, ("", "aborted")),
+    (
+        FAL,
+        "fal-ai/flux/requests/f1",
+        {"status": "IN_QUEUE", "request_id": "f1", "queue_position": 2, "response_url": "…"},
+        "queued",
+        None,
+        None,
+    ),
+    (
+        FAL,
+        "fal-ai/flux/requests/f1",
+        {
+            "status": "COMPLETED",
+            "request_id": "f1",
+            "error": "Invalid input",
+            "error_type": "bad_request",
+            "metrics": {},
+        },
+        "failed",
+        None,
+        ("bad_request", "Invalid input"),
+    ),
+    (
+        FAL,
+        "fal-ai/flux/requests/f1",
+        {"status": "COMPLETED", "request_id": "f1", "metrics": {}},
+        "succeeded",
+        None,
+        None,
+    ),
+    (
+        RUNWAY,
+        "t1",
+        {"id": "t1", "status": "RUNNING", "progress": 0.4, "createdAt": "2026-11-22T09:00:00Z"},
+        "running",
+        0.4,
+        None,
+    ),
+    (RUNWAY, "t1", {"id": "t1", "status": "THROTTLED"}, "queued", None, None),
+    (
+        RUNWAY,
+        "t1",
+        {"id": "t1", "status": "FAILED", "failure": "…", "failureCode": "SAFETY.INPUT.TEXT"},
+        "failed",
+        None,
+        ("SAFETY.INPUT.TEXT", "…"),
+    ),
+    (
+        OGC,
+        "j1",
+        {"jobID": "j1", "type": "process", "status": "running", "progress": 40, "links": []},
+        "running",
+        0.4,
+        None,
+    ),
+    (OGC, "j1", {"jobID": "j1", "type": "process", "status": "dismissed"}, "cancelled", None, None),
+    (
+        OGC,
+        "j1",
+        {"jobID": "j1", "type": "process", "status": "failed", "message": "no such layer"},
+        "failed",
+        None,
+        ("", "no such layer"),
+    ),
+    (
+        DASHSCOPE,
+        "d1",
+        {"request_id": "r", "output": {"task_id": "d1", "task_status": "SUSPENDED"}},
+        "queued",
+        None,
+        None,
+    ),
+    (
+        DASHSCOPE,
+        "d1",
+        {
+            "request_id": "r",
+            "output": {"task_id": "d1", "task_status": "FAILED", "code": "InvalidParameter", "message": "size"},
+        },
+        "failed",
+        None,
+        ("InvalidParameter", "size"),
+    ),
+    (
+        GATEWAY,
+        "401",
+        {
+            "task_id": "401",
+            "status": "Queueing",
+            "file_id": "",
+            "base_resp": {"status_code": 0, "status_msg": "success"},
+        },
+        "queued",
+        None,
+        None,
+    ),
+    (
+        GATEWAY,
+        "401",
+        {
+            "task_id": "401",
+            "status": "Fail",
+            "file_id": "",
+            "base_resp": {"status_code": 1027, "status_msg": "output new_sensitive"},
+        },
+        "failed",
+        None,
+        ("1027", "output new_sensitive"),
+    ),
+    (
+        GATEWAY,
+        "401",
+        {"task_id": "401", "status": "", "base_resp": {"status_code": 1026, "status_msg": "input"}},
+        "failed",
+        None,
+        ("1026", "input"),
+    ),
+    (
+        GATEWAY,
+        "401",
+        {"code": 10000, "data": {"status": "generating", "video_url": ""}, "status": 10000, "message": "Success"},
+        "running",
+        None,
+        None,
+    ),
+    (GATEWAY, "401", {"code": 0, "data": {"status": "Success"}, "message": ""}, "succeeded", None, None),
+    (
+        GATEWAY,
+        "401",
+        {"code": 50511, "data": None, "status": 50511, "message": "Post Img Risk Not Pass", "request_id": "r"},
+        "failed",
+        None,
+        ("50511", "Post Img Risk Not Pass"),
+    ),
+    (
+        GATEWAY,
+        "401",
+        {
+            "id": "8801",
+            "state": "success",
+            "err_code": "",
+            "creations": [{"id": "c1", "url": "https://cdn.example/c1.mp4"}],
+        },
+        "succeeded",
+        None,
+        None,
+    ),
+    (
+        GATEWAY,
+        "401",
+        {"id": "8801", "state": "success", "err_code": "E1", "creations": []},
+        "failed",
+        None,
+        ("E1", "E1"),
+    ),
+    (
+        GATEWAY,
+        "401",
+        {
+            "id": "cgt",
+            "model": "seedance-x",
+            "status": "succeeded",
+            "content": {"video_url": "https://cdn.example/d.mp4"},
+            "created_at": 1795000000,
+        },
+        "succeeded",
+        None,
+        None,
+    ),
+    (GATEWAY, "401", {"status": "wobbling"}, "unknown", None, None),
+    (GATEWAY, "401", {"status": 7}, "unknown", None, None),
+    (GATEWAY, "401", [], "unknown", None, None),
+]
