@@ -1,0 +1,343 @@
+"""Putting results on the disk: whole and checked under their final name, or not under it at all."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import fcntl
+import hashlib
+import io
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from pathlib import Path
+
+from jobtui.core.clock import Clock
+from jobtui.core.errors import DownloadError
+from jobtui.core.jobs import JobId
+from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Rows, Text
+from jobtui.engine.file_names import numbered, safe_name, shortened
+from jobtui.engine.port import DownloadProgress, SavedFile
+from jobtui.providers.base import Download
+
+OpenDownload = Callable[[int, str], AbstractAsyncContextManager[Download]]
+"""Opens a download, given the offset to resume at and the validator that must still hold."""
+
+PART_SUFFIX = ".part"
+_VALIDATOR_SUFFIX = ".part-validator"
+
+_PIECE_BYTES = 1 << 20
+_MARGIN_BYTES = 16 << 20
+_REPORT_S = 0.2
+_MOST_NUMBERS = 10_000
+
+
+def partial_files(folder: Path) -> tuple[Path, ...]:
+    """Leftovers of downloads that were cut; an own one is resumed by the next download of the same artifact."""
+    return tuple(sorted(path for path in folder.glob(f".*{PART_SUFFIX}*") if path.is_file() and not path.is_symlink()))
+
+
+def remove_partial_files(folder: Path) -> int:
+    """Delete the leftovers; gives their number."""
+    leftovers = partial_files(folder)
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return sum(1 for path in leftovers if path.name.endswith(PART_SUFFIX))
+
+
+class Downloader:
+    """Writes artifacts into folders."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def save(self, artifact: Artifact, folder: Path) -> SavedFile:
+        """Write an artifact that is there already.
+
+        Raises:
+            DownloadError: It can't be written.
+        """
+        content = await asyncio.to_thread(_encoded, artifact)
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        name = safe_name(artifact.name, artifact.media_type)
+        key = hashlib.sha256(content).hexdigest()
+        with _folder(folder) as directory, _Part(directory, name, key) as part:
+            part.restart()
+            _check_space(directory, folder, len(content))
+            await self._receive(part, chunks(), len(content), name, None)
+            return await _finished(part, artifact, folder, name)
+
+    async def fetch(
+        self,
+        job_id: JobId,
+        artifact: Artifact,
+        folder: Path,
+        open_download: OpenDownload,
+        *,
+        progress: Callable[[DownloadProgress], None] | None = None,
+    ) -> SavedFile:
+        """Stream a remote artifact to the disk, from where an earlier try was cut if the server still has the same.
+
+        Raises:
+            DownloadError: It can't be written, or isn't what was promised; what came is kept for the next try where
+                it can be resumed.
+            ProviderError: It can't be fetched.
+        """
+        name = safe_name(artifact.name, artifact.media_type)
+        content = artifact.content
+        file_id = content.file_id if isinstance(content, RemoteFile) else ""
+        key = f"{job_id}\n{artifact.task_id}\n{artifact.role}\n{artifact.name}\n{file_id}"
+        with _folder(folder) as directory, _Part(directory, name, key) as part:
+            # Apart from the loop: all that is there is read, for its checksum.
+            offset_bytes, validator = await asyncio.to_thread(part.resumable)
+            async with open_download(offset_bytes, validator) as download:
+                if not offset_bytes or (download.offset_bytes, download.validator) != (offset_bytes, validator):
+                    part.restart()
+                if download.offset_bytes != part.done_bytes:
+                    raise DownloadError(f"{name}: the server sent a part that wasn't asked for")
+                _refuse_page(artifact, download, name)
+                part.remember(download.validator)
+                size_bytes = download.size_bytes if download.size_bytes is not None else artifact.size_bytes or None
+                _check_space(directory, folder, (size_bytes or 0) - part.done_bytes)
+                await self._receive(part, download.chunks, size_bytes, name, progress)
+            return await _finished(part, artifact, folder, name)
+
+    async def _receive(
+        self,
+        part: _Part,
+        chunks: AsyncIterator[bytes],
+        size_bytes: int | None,
+        name: str,
+        progress: Callable[[DownloadProgress], None] | None,
+    ) -> None:
+        began, began_bytes = self._clock.monotonic(), part.done_bytes
+        reported = began
+        received = part.done_bytes
+        waiting: list[bytes] = []
+        waiting_bytes = 0
+        try:
+            async for chunk in chunks:
+                waiting.append(chunk)
+                waiting_bytes += len(chunk)
+                received += len(chunk)
+                if size_bytes is not None and received > size_bytes:
+                    raise DownloadError(f"{name}: the server sent more than the {size_bytes} bytes it promised")
+                now = self._clock.monotonic()
+                if progress is not None and now - reported >= _REPORT_S:
+                    reported = now
+                    rate = (received - began_bytes) / (now - began)
+                    progress(DownloadProgress(name, received, size_bytes, rate))
+                if waiting_bytes >= _PIECE_BYTES:
+                    piece, waiting, waiting_bytes = b"".join(waiting), [], 0
+                    await asyncio.to_thread(part.write, piece)
+        finally:
+            # What came before a cut is worth keeping.
+            part.write(b"".join(waiting))
+        if size_bytes is not None and received != size_bytes:
+            raise DownloadError(
+                f"{name}: {received} of {size_bytes} bytes arrived", hint="Download it again: it goes on from there."
+            )
+        if progress is not None:
+            span_s = self._clock.monotonic() - began
+            progress(DownloadProgress(name, received, size_bytes, (received - began_bytes) / span_s if span_s else 0.0))
+
+
+class _Part:
+    """The file that a download grows in, held by one process at a time."""
+
+    def __init__(self, directory: int, name: str, key: str) -> None:
+        self._directory = directory
+        tag = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
+        self._stem = f".{shortened(name, 180)}.{tag}"
+        self.name = self._stem + PART_SUFFIX
+        self._file: io.FileIO | None = None
+        self._digest = hashlib.sha256()
+        self.done_bytes = 0
+
+    def __enter__(self) -> _Part:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        while self._file is None:
+            descriptor = os.open(self.name, flags, 0o600, dir_fd=self._directory)
+            file = io.FileIO(descriptor, "r+")
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                raise DownloadError("this file is being downloaded already") from None
+            if self._is_still_named(descriptor):
+                self._file = file
+            else:
+                file.close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    @property
+    def descriptor(self) -> int:
+        """Of the open file."""
+        return self._open.fileno()
+
+    @property
+    def sha256(self) -> str:
+        """Of all that is in the file, in hex digits."""
+        return self._digest.hexdigest()
+
+    def resumable(self) -> tuple[int, str]:
+        """How much is there, and the validator it came with; nothing where there is none to compare with."""
+        validator = self._read_validator()
+        if not validator:
+            return 0, ""
+        self._open.seek(0)
+        while piece := self._open.read(_PIECE_BYTES):
+            self._digest.update(piece)
+            self.done_bytes += len(piece)
+        return (self.done_bytes, validator) if self.done_bytes else (0, "")
+
+    def restart(self) -> None:
+        """Begin with an empty file."""
+        self._open.seek(0)
+        self._open.truncate()
+        self._digest = hashlib.sha256()
+        self.done_bytes = 0
+        self._forget_validator()
+
+    def remember(self, validator: str) -> None:
+        """Keep what tells whether the server's file is still the same."""
+        if not validator:
+            self._forget_validator()
+            return
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self._stem + _VALIDATOR_SUFFIX, flags, 0o600, dir_fd=self._directory)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(validator.encode("utf-8", "replace"))
+
+    def write(self, piece: bytes) -> None:
+        """Append bytes."""
+        left = memoryview(piece)
+        while left:
+            written = self._open.write(left)
+            self._digest.update(left[:written])
+            self.done_bytes += written
+            left = left[written:]
+
+    def put_in_place(self, name: str) -> str:
+        """Give the file its final name, or the next free one; nothing that is there is ever replaced."""
+        os.fsync(self.descriptor)
+        for number in range(1, _MOST_NUMBERS):
+            final = numbered(name, number)
+            try:
+                self._take_name(final)
+            except FileExistsError:
+                continue
+            self._forget_validator()
+            os.fsync(self._directory)
+            return final
+        raise DownloadError(f"there are {_MOST_NUMBERS} files named {name} already")
+
+    def _take_name(self, final: str) -> None:
+        try:
+            self._link_hard(final)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links: claim the name, then move onto the empty file that is ours.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            os.close(os.open(final, flags, 0o600, dir_fd=self._directory))
+            os.replace(self.name, final, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        else:
+            os.unlink(self.name, dir_fd=self._directory)
+
+    def _link_hard(self, final: str) -> None:
+        directory = self._directory
+        os.link(self.name, final, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=False)
+
+    def _is_still_named(self, descriptor: int) -> bool:
+        """Whether the locked file is the part, and not one that its last holder just put in its final place."""
+        try:
+            named = os.stat(self.name, dir_fd=self._directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(named, os.fstat(descriptor))
+
+    def _read_validator(self) -> str:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(self._stem + _VALIDATOR_SUFFIX, flags, dir_fd=self._directory)
+        except OSError:
+            return ""
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(1024).decode(errors="replace")
+
+    def _forget_validator(self) -> None:
+        try:
+            os.unlink(self._stem + _VALIDATOR_SUFFIX, dir_fd=self._directory)
+        except FileNotFoundError:
+            return
+
+    @property
+    def _open(self) -> io.FileIO:
+        if self._file is None:
+            raise DownloadError("the file isn't open")
+        return self._file
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[int]:
+    """The folder, held open so that it can't be swapped for another meanwhile; faults of the disk in our words."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield directory
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise DownloadError(f"{folder} can't be written to: {error.strerror or type(error).__name__}") from error
+
+
+async def _finished(part: _Part, artifact: Artifact, folder: Path, name: str) -> SavedFile:
+    final = await asyncio.to_thread(part.put_in_place, name)
+    return SavedFile(artifact, folder / final, part.done_bytes, part.sha256)
+
+
+def _check_space(directory: int, folder: Path, wanted_bytes: int) -> None:
+    disk = os.statvfs(directory)
+    free_bytes = disk.f_bavail * disk.f_frsize
+    if wanted_bytes + _MARGIN_BYTES > free_bytes:
+        raise DownloadError(f"{folder} has {free_bytes} bytes free, and {wanted_bytes} are to come")
+
+
+def _refuse_page(artifact: Artifact, download: Download, name: str) -> None:
+    """A web page in place of a video is an error page, whatever its status said."""
+    got = download.media_type.partition(";")[0].strip().lower()
+    wanted = artifact.media_type.partition(";")[0].strip().lower()
+    if got == "text/html" and wanted.partition("/")[0] in {"video", "image", "audio"}:
+        raise DownloadError(f"{name}: the link gave a web page and no {wanted}", hint="The link may have expired.")
+
+
+def _encoded(artifact: Artifact) -> bytes:
+    match artifact.content:
+        case InlineFile(content):
+            return content
+        case Text(text):
+            return text.encode("utf-8", "replace")
+        case Document(value):
+            return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
+        case Rows() as rows:
+            return _csv(rows)
+        case RemoteFile():
+            raise DownloadError(f"{artifact.name} has to be fetched")
+
+
+def _csv(rows: Rows) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(rows.columns)
+    writer.writerows(rows.rows)
+    return text.getvalue().encode("utf-8", "replace")

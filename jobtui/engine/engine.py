@@ -1,0 +1,406 @@
+"""The engine: keeps watch over the jobs of all sources, and does what the two faces ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from jobtui.core.clock import Clock
+from jobtui.core.errors import JobNotFound, NotOffered, ReadOnlySource, StoreError, UnknownSource
+from jobtui.core.jobs import Job, JobId, JsonObject, checked_native_id
+from jobtui.core.results import Artifact, RemoteFile, Result
+from jobtui.engine.board import Board
+from jobtui.engine.downloads import Downloader
+from jobtui.engine.line import Line
+from jobtui.engine.poller import Poller
+from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
+from jobtui.engine.publisher import Place, Publisher
+from jobtui.engine.reconcile import merge
+from jobtui.engine.snapshot import Change, News, Snapshot, SourceStatus
+from jobtui.engine.source import Source
+from jobtui.engine.store.store import Store
+from jobtui.engine.submitting import Submitter
+from jobtui.providers.base import CancelReply, SourceCheck, Target
+
+_PUBLISH_S = 0.125
+_FIGURES_S = 1.0
+_STORE_S = 1.0
+_LOOKED_S = 60.0
+_TIDY_S = 3600.0
+_LEAVE_S = 1.0
+_MANY = 10_000
+
+
+class Engine:
+    """All sources, one store, one event loop. Works between `async with`.
+
+    With `polling=False` nothing is asked that nobody asked for: so the command line's one-shot verbs use it.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        store: Store,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        polling: bool = True,
+    ) -> None:
+        self._sources = {source.name: source for source in sources}
+        self._store = store
+        self._clock = clock
+        self._polling = polling
+        self._board = Board(clock, [_first_status(source) for source in sources])
+        self._lines = {source.name: Line(source, clock=clock, rng=rng, board=self._board) for source in sources}
+        self._pollers = {
+            name: Poller(line, clock=clock, rng=rng, board=self._board) for name, line in self._lines.items()
+        }
+        self._submitter = Submitter(clock, store, self._board)
+        self._downloader = Downloader(clock)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._writing = asyncio.Lock()
+        self._is_looked_at = False
+
+    async def __aenter__(self) -> Self:
+        """Open the store and begin.
+
+        Raises:
+            StoreError: The store was made by a newer program.
+        """
+        with _no_collection():
+            loaded = await self._store.open(tuple(self._sources))
+            self._board.load(loaded)
+        if self._polling and len(loaded.jobs) >= _MANY:
+            # What was loaded stays: to look through it for garbage again and again would hold the screen up each time.
+            gc.freeze()
+        self._submitter.begin(loaded.unsettled)
+        self._board.set_notice(self._store.notice)
+        self._tasks = [asyncio.create_task(self._publish_forever())]
+        if self._polling:
+            self._tasks.append(asyncio.create_task(self._store_forever()))
+            for name, poller in self._pollers.items():
+                poller.hurry()
+                task = asyncio.create_task(poller.run())
+                task.add_done_callback(self._reporter(self._lines[name]))
+                self._tasks.append(task)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop asking, store what is left, and let go of everything."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_LEAVE_S)
+        await self._submitter.finish(_LEAVE_S)
+        await self._write_pending()
+        await self._mark_looked()
+        closing = [asyncio.create_task(_close(source)) for source in self._sources.values()]
+        if closing:
+            await asyncio.wait(closing, timeout=_LEAVE_S)
+        for closed in closing:
+            closed.cancel()
+        await self._store.aclose()
+        self._board.publish()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest, at once."""
+        return self._board.snapshot
+
+    def publish_through(self, publisher: Publisher) -> None:
+        """Tell the readers of another publisher, such as one in another thread; before the start only."""
+        self._board.publisher = publisher
+
+    def subscribe(self) -> Place:
+        """A place for one reader, bound to the running event loop."""
+        self._board.publish()
+        return self._board.publisher.subscribe()
+
+    def set_focus(self, on_screen: frozenset[JobId], selected: JobId | None) -> None:
+        """Say which jobs someone looks at: they are asked for sooner."""
+        for poller in self._pollers.values():
+            poller.set_focus(on_screen, selected)
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Poll by itself, or only by hand."""
+        self._board.set_automatic(automatic)
+        for poller in self._pollers.values():
+            poller.set_automatic(automatic)
+
+    async def look(self) -> News | None:
+        """Say that somebody looks from now on, and learn what ended since somebody last did, in whichever program."""
+        await self._write_pending()
+        looked_at = await self._store.looked_at(tuple(self._sources))
+        ended = await self._store.ended_since(looked_at)
+        self._is_looked_at = True
+        await self._mark_looked()
+        if not looked_at:
+            return None
+        known = self._board.jobs
+        return News(min(looked_at.values()), tuple(known[job_id] for job_id in ended if job_id in known))
+
+    @property
+    def _answering(self) -> tuple[str, ...]:
+        """The sources that have told something since the start: what the others did can't have been seen."""
+        return tuple(name for name in self._sources if self._board.status(name).last_ok_at is not None)
+
+    async def _mark_looked(self) -> None:
+        if self._is_looked_at:
+            await self._store.mark_looked(self._answering)
+
+    async def refresh(self, source: str | None = None) -> None:
+        """Ask one source, or all, now; returns when the answers are in. A failing source is told by its status."""
+        names = [self._line(source).source.name] if source is not None else list(self._pollers)
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(self._pollers[name].refresh())
+        await self._absorb_news()
+        await self._write_pending()
+
+    async def sign_in(self, source: str) -> SourceCheck:
+        """Read the credential anew, sign in, and poll again."""
+        line = self._line(source)
+        check = await line.read(line.source.provider.check)
+        self._pollers[source].hurry()
+        return check
+
+    async def fetch_job(self, job_id: JobId) -> Job:
+        """Look at one job now, tracked or not."""
+        line, known = self._line(job_id.source), self._board.jobs.get(job_id)
+        sequence = self._board.next_sequence()
+        try:
+            observation = await line.read(lambda: line.source.provider.fetch_job(job_id, known))
+        except JobNotFound:
+            self._board.miss(job_id, sequence)
+            raise
+        if job_id not in self._board.jobs:
+            return merge(None, observation, self._clock.now()).job
+        job = self._board.observe(observation, sequence)
+        self._pollers[job_id.source].hurry()
+        await self._write_pending()
+        return job or observation.job
+
+    async def raw_body(self, job_id: JobId) -> bytes:
+        """The last body about the job, fetched if none is kept."""
+        body = self._board.pending.bodies.get(job_id) or await self._store.body(job_id)
+        if body is not None:
+            return body
+        line, known = self._line(job_id.source), self._board.jobs.get(job_id)
+        sequence = self._board.next_sequence()
+        observation = await line.read(lambda: line.source.provider.fetch_job(job_id, known))
+        if job_id in self._board.jobs:
+            self._board.observe(observation, sequence)
+        return observation.raw or b""
+
+    async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
+        """What was seen of the job, oldest first."""
+        await self._write_pending()
+        stored = await self._store.timeline(job_id)
+        waiting = tuple(line for of_job, line in self._board.pending.lines if of_job == job_id)
+        return stored + waiting
+
+    async def fetch_result(self, job_id: JobId, *, task: str | None = None, limit: int = 200) -> Result:
+        """Read the job's result from its service."""
+        line, known = self._line(job_id.source), self._board.jobs.get(job_id)
+        return await line.read(lambda: line.source.provider.fetch_result(job_id, known, task=task, limit=limit))
+
+    async def download(
+        self,
+        job_id: JobId,
+        artifact: Artifact,
+        folder: Path,
+        *,
+        progress: Callable[[DownloadProgress], None] | None = None,
+    ) -> SavedFile:
+        """Put one artifact into a folder, whole or not at all."""
+        line, known = self._line(job_id.source), self._board.jobs.get(job_id)
+        if not isinstance(artifact.content, RemoteFile):
+            return await self._downloader.save(artifact, folder)
+        provider = line.source.provider
+        return await line.read(
+            lambda: self._downloader.fetch(
+                job_id,
+                artifact,
+                folder,
+                lambda offset_bytes, validator: provider.open_download(
+                    job_id, artifact, known=known, offset_bytes=offset_bytes, validator=validator
+                ),
+                progress=progress,
+            ),
+            judge=False,
+            deadline_s=None,
+        )
+
+    async def submit(self, source: str, target: str, payload: JsonObject) -> Job:
+        """Start a job, record it before it is sent, and track it."""
+        line = self._writable(source)
+        if not line.source.provider.capabilities.submits:
+            raise NotOffered(f"{source} can't be submitted to")
+        await line.admit()
+        job = await self._submitter.submit(line, target, payload)
+        self._pollers[source].hurry()
+        return job
+
+    async def submissions(self, source: str) -> tuple[SubmitRecord, ...]:
+        """This user's latest submissions at a source, newest first."""
+        return await self._store.submissions(self._line(source).source.name)
+
+    async def targets(self, source: str) -> tuple[Target, ...]:
+        """What can be submitted there."""
+        line = self._line(source)
+        return await line.read(line.source.provider.targets)
+
+    async def cancel(self, job_id: JobId) -> CancelReply:
+        """Ask for one job to end, with one request."""
+        line, known = self._writable(job_id.source), self._board.jobs.get(job_id)
+        provider = line.source.provider
+        if not provider.capabilities.cancels:
+            raise NotOffered(provider.capabilities.why_no_cancel or f"{job_id.source} can't cancel jobs")
+        reply = await line.once(lambda: provider.cancel(job_id, known))
+        said = f": {reply.reason}" if reply.reason else ""
+        self._board.add_line(job_id, ("asked to cancel" if reply.accepted else "cancel declined") + said)
+        self._pollers[job_id.source].look_soon(job_id)
+        return reply
+
+    async def track(self, source: str, native_ids: Sequence[str]) -> tuple[JobId, ...]:
+        """Watch jobs that were made elsewhere."""
+        line = self._line(source)
+        job_ids = tuple(dict.fromkeys(JobId(source, checked_native_id(native)) for native in native_ids))
+        await self._write_durably(lambda: self._board.track(job_ids, line.source.provider.name))
+        self._pollers[source].hurry()
+        return job_ids
+
+    async def forget(self, job_ids: Sequence[JobId]) -> None:
+        """Stop watching; the job itself goes on."""
+        for job_id in job_ids:
+            self._line(job_id.source)
+            if job_id not in self._board.jobs:
+                raise JobNotFound(f"{job_id} isn't watched")
+        await self._write_durably(lambda: self._board.forget(job_ids))
+
+    def curl(self, job_id: JobId) -> str:
+        """A curl line for the job, with a variable in place of the secret."""
+        return self._line(job_id.source).source.provider.curl(job_id, self._board.jobs.get(job_id))
+
+    def link(self, job_id: JobId) -> str:
+        """A URL of the job; empty where there is none."""
+        return self._line(job_id.source).source.provider.link(job_id, self._board.jobs.get(job_id))
+
+    def _line(self, source: str) -> Line:
+        line = self._lines.get(source)
+        if line is None:
+            raise UnknownSource(source, tuple(self._sources))
+        return line
+
+    def _writable(self, source: str) -> Line:
+        line = self._line(source)
+        if line.source.read_only:
+            raise ReadOnlySource(
+                f"{source} is read-only", hint="read_only in the source's configuration allows no submit and no cancel."
+            )
+        return line
+
+    async def _publish_forever(self) -> None:
+        while True:
+            await self._board.has_news.wait()
+            self._board.publish()
+            await self._clock.sleep(_PUBLISH_S)
+
+    async def _store_forever(self) -> None:
+        looked = tidied = self._clock.monotonic()
+        while True:
+            await self._clock.sleep(_STORE_S)
+            # Figures that wake nobody are told along with this.
+            self._board.publish()
+            await self._write_pending()
+            await self._absorb_news()
+            now = self._clock.monotonic()
+            if now - looked >= _LOOKED_S:
+                looked = now
+                await self._mark_looked()
+            if now - tidied >= _TIDY_S:
+                tidied = now
+                await self._store.tidy()
+
+    async def _absorb_news(self) -> None:
+        # Under the same lock as every write: what was read before the user forgot a job must not bring it back.
+        async with self._writing:
+            news = await self._store.news()
+            self._board.absorb(news)
+        if news:
+            for poller in self._pollers.values():
+                poller.hurry()
+
+    async def _write_pending(self) -> None:
+        """Store what gathered; what can't be stored stays for the next time."""
+        async with self._writing:
+            batch = self._board.take_pending()
+            if batch and not await self._store.write(batch):
+                self._board.keep_pending(batch)
+            await self._submitter.settle()
+            self._board.set_notice(self._store.notice)
+
+    async def _write_durably(self, change: Callable[[], None]) -> None:
+        """Change the board, and store that before the user is told that it is done.
+
+        Raises:
+            StoreError: It can't be, or into memory alone, and the program is about to end; one that goes on polling
+                keeps it there.
+        """
+        async with self._writing:
+            change()
+            batch = self._board.take_pending()
+            try:
+                await self._store.write(batch, durable=True)
+            except StoreError:
+                self._board.keep_pending(batch)
+                self._board.set_notice(self._store.notice)
+                if not self._polling:
+                    raise
+            self._board.set_notice(self._store.notice)
+            if not self._polling and self._store.notice and not self._store.lasting:
+                raise StoreError("what was asked for would be lost at once", hint=self._store.notice)
+
+    def _reporter(self, line: Line) -> Callable[[asyncio.Task[None]], None]:
+        def report(task: asyncio.Task[None]) -> None:
+            error = None if task.cancelled() else task.exception()
+            while isinstance(error, BaseExceptionGroup):
+                error = error.exceptions[0]
+            if error is not None:
+                line.break_down(error)
+
+        return report
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """While very many objects are made and none becomes garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _first_status(source: Source) -> SourceStatus:
+    return SourceStatus(
+        source.name,
+        source.provider.name,
+        read_only=source.read_only,
+        tls_verified=source.tls_verified,
+        capabilities=source.provider.capabilities,
+    )
+
+
+async def _close(source: Source) -> None:
+    await source.provider.aclose()

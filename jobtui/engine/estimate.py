@@ -1,0 +1,124 @@
+"""When a running job will probably be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from jobtui.core.jobs import Estimate, EstimateBasis, Job
+from jobtui.core.states import JobState
+
+HISTORY_NEEDS = 3
+"""Finished jobs of a kind before their median says anything."""
+
+WINDOW = 8
+"""Steps of progress that the rate is taken from: the latest, because jobs change their pace."""
+
+_NO_ESTIMATE_BEYOND_S = 30 * 24 * 3600.0
+_LEAST_STEP_S = 5.0
+_STALLED_STEPS = 5
+_LEAST_STALL_S = 30.0
+_STEPS_NEEDED = 3
+_STEP_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A progress, and when it was first seen."""
+
+    at: datetime
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How long this user's finished jobs of one kind took, in seconds."""
+
+    running_s: tuple[float, ...] = ()
+    """From start to end, where both are known."""
+    whole_s: tuple[float, ...] = ()
+    """From being made to the end, the queue included."""
+
+
+def estimate(job: Job, steps: Sequence[Step], history: History, now: datetime) -> Estimate | None:
+    """The best guess at a job's end.
+
+    Args:
+        job: The job; its own `estimate` is kept as long as the new one says about the same.
+        steps: Its latest progress, oldest first, at most `WINDOW`.
+        history: Of its source and kind.
+        now: The moment of the guess.
+
+    Returns:
+        The progress' own rate where there is one, else the median of history, else `None`.
+    """
+    if job.state.is_final or job.state is JobState.CANCELLING:
+        return None
+    fresh = _from_progress(job, steps) or _from_history(job, history)
+    return _steady(job.estimate, fresh, now) if fresh is not None else None
+
+
+def stalled_since(job: Job, steps: Sequence[Step], now: datetime) -> datetime | None:
+    """Since when a job has not moved, if that is several times what one of its steps usually takes.
+
+    Args:
+        job: As it was seen at `now`.
+        steps: Its latest progress, oldest first.
+        now: The moment it was seen.
+
+    Returns:
+        When it moved last; `None` for one that moves, and where too few steps were seen to tell.
+    """
+    if job.state is not JobState.RUNNING or len(steps) < _STEPS_NEEDED:
+        return None
+    usual_s = median((later.at - earlier.at).total_seconds() for earlier, later in pairwise(steps))
+    last = steps[-1].at
+    return last if (now - last).total_seconds() > max(_LEAST_STALL_S, _STALLED_STEPS * usual_s) else None
+
+
+def _from_progress(job: Job, steps: Sequence[Step]) -> Estimate | None:
+    if not steps or job.state is not JobState.RUNNING:
+        return None
+    points = list(steps)
+    if len(points) < WINDOW and job.started_at is not None and job.started_at < points[0].at:
+        points.insert(0, Step(job.started_at, 0.0))
+    # The median of all pairs' slopes: one stall or one jump doesn't throw it.
+    slopes = [
+        (later.progress - earlier.progress) / (later.at - earlier.at).total_seconds()
+        for index, earlier in enumerate(points)
+        for later in points[index + 1 :]
+        if later.at > earlier.at
+    ]
+    rate = median(slopes) if slopes else 0.0
+    last = points[-1]
+    if rate <= 0 or last.progress <= 0:
+        return None
+    remaining_s = (1.0 - last.progress) / rate
+    if remaining_s > _NO_ESTIMATE_BEYOND_S:
+        return None
+    return Estimate((last.at + timedelta(seconds=remaining_s)).replace(microsecond=0), EstimateBasis.PROGRESS)
+
+
+def _from_history(job: Job, history: History) -> Estimate | None:
+    begun_at, spans_s = job.created_at, history.whole_s
+    if job.started_at is not None and len(history.running_s) >= HISTORY_NEEDS:
+        begun_at, spans_s = job.started_at, history.running_s
+    if begun_at is None or len(spans_s) < HISTORY_NEEDS:
+        return None
+    span_s = median(spans_s)
+    if span_s > _NO_ESTIMATE_BEYOND_S:
+        return None
+    finishes_at = (begun_at + timedelta(seconds=span_s)).replace(microsecond=0)
+    return Estimate(finishes_at, EstimateBasis.HISTORY, len(spans_s))
+
+
+def _steady(before: Estimate | None, fresh: Estimate, now: datetime) -> Estimate:
+    """The earlier guess, unless the new one differs by more than a reader would care for."""
+    if before is None or before.basis is not fresh.basis:
+        return fresh
+    remaining_s = max(0.0, (fresh.finishes_at - now).total_seconds())
+    moved_s = abs((fresh.finishes_at - before.finishes_at).total_seconds())
+    return before if moved_s <= max(_LEAST_STEP_S, _STEP_SHARE * remaining_s) else fresh

@@ -1,0 +1,274 @@
+"""The one way from the engine to a source: budget, circuit, health and latency, for every request alike."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import traceback
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from statistics import median
+from typing import Any, TypeVar
+
+from jobtui.core.clock import Clock
+from jobtui.core.errors import (
+    JobtuiError,
+    ProtocolError,
+    ProviderBusy,
+    RateLimited,
+    SettingsError,
+    SignInRefused,
+    Unreachable,
+)
+from jobtui.engine.board import Board
+from jobtui.engine.budget import Budget
+from jobtui.engine.circuit import Circuit
+from jobtui.engine.snapshot import Health
+from jobtui.engine.source import CountsRequests, Source
+
+_T = TypeVar("_T")
+
+DEADLINE_S = 120.0
+"""Providers have time limits of their own; this one holds where they fail."""
+
+LEAST_WAIT_S = 0.001
+
+_USER_WAITS_S = 15.0
+_USER_REPEATS = 2
+_REPEAT_AFTER_S = 0.5
+_PATIENCE_S = 5.0
+_DOWN_AFTER = 3
+
+_log = logging.getLogger(__name__)
+
+
+class Line:
+    """Everything that is asked of one source goes through here."""
+
+    def __init__(self, source: Source, *, clock: Clock, rng: random.Random, board: Board) -> None:
+        self.source = source
+        self.budget = Budget(source.pace.max_per_minute)
+        self.circuit = Circuit(rng)
+        self.on_answer: Callable[[], None] = lambda: None
+        """Called after every answer, when polling may have more to do."""
+        self.on_recovery: Callable[[], None] = lambda: None
+        """Called when the source answers after it failed more than once."""
+        self._clock = clock
+        self._rng = rng
+        self._board = board
+        self._latencies_ms: deque[float] = deque(maxlen=9)
+        self._refused = False
+        self._counter = source.provider if isinstance(source.provider, CountsRequests) else None
+        self._uncounted = -self._counter.requests_made if self._counter else 0
+        self._charged = 0
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is asked by itself until the user signs in again."""
+        return self._refused
+
+    def reserve(self) -> None:
+        """Count a request of the poller's that is about to be sent."""
+        self._charge(1)
+
+    def user_wait_s(self) -> float:
+        """Seconds until a request of the user's may be sent."""
+        now = self._clock.monotonic()
+        return max(self.circuit.ordered_wait_s(now), self.budget.wait_s(now, background=False))
+
+    async def admit(self, *, background: bool = False) -> None:
+        """Wait until a request may be sent, and count it.
+
+        Args:
+            background: Polling waits as long as it takes, and leaves the user's share of the budget alone.
+
+        Raises:
+            RateLimited: That would take longer than a user wants to wait.
+        """
+        while True:
+            now = self._clock.monotonic()
+            ordered_s = self.circuit.ordered_wait_s(now)
+            spent_s = self.budget.wait_s(now, background=background)
+            wait_s = max(ordered_s, spent_s)
+            if wait_s <= 0:
+                self.reserve()
+                return
+            if not background:
+                self._refuse_long_wait(ordered_s, spent_s)
+            await self._clock.sleep(max(LEAST_WAIT_S, wait_s))
+
+    async def ask(
+        self,
+        call: Callable[[], Coroutine[Any, Any, _T]],
+        *,
+        judge: bool = True,
+        changes: bool = False,
+        deadline_s: float | None = DEADLINE_S,
+        too_late: Callable[[str], JobtuiError] = Unreachable,
+    ) -> _T:
+        """Make one call that was reserved or admitted before.
+
+        Args:
+            call: Starts it.
+            judge: Whether its outcome says something about the source's health.
+            changes: Whether it is a submit or a cancel: who may not do that may look all the same.
+            deadline_s: Seconds until it is given up; `None` where it may take what it takes.
+            too_late: What is raised then.
+
+        Raises:
+            JobtuiError: As the provider gave it; a bug in a provider arrives as `ProtocolError`.
+        """
+        sent_at = self._clock.monotonic()
+        try:
+            answer = await self._guarded(call, deadline_s, too_late)
+        except JobtuiError as error:
+            self._count()
+            if judge and not (changes and _is_forbidden(error)):
+                self._judge(error, sent_at)
+            raise
+        else:
+            self._count()
+            if judge:
+                self._latencies_ms.append((self._clock.monotonic() - sent_at) * 1000)
+                self._succeeded()
+            return answer
+        finally:
+            self.on_answer()
+
+    async def once(self, call: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+        """A request of the user's that changes something, sent at most once."""
+        await self.admit()
+        return await self.ask(call, changes=True)
+
+    async def read(
+        self, call: Callable[[], Coroutine[Any, Any, _T]], *, judge: bool = True, deadline_s: float | None = DEADLINE_S
+    ) -> _T:
+        """A question of the user's: repeated a little where a moment later it may work."""
+        for repeat in range(_USER_REPEATS):
+            try:
+                await self.admit()
+                return await self.ask(call, judge=judge, deadline_s=deadline_s)
+            except ProviderBusy as error:
+                wait_s = error.retry_after_s
+                if wait_s is None:
+                    wait_s = self._rng.uniform(0.5, 1.0) * _REPEAT_AFTER_S * 2**repeat
+                if max(wait_s, self.user_wait_s()) > _PATIENCE_S:
+                    raise
+                await self._clock.sleep(wait_s)
+        await self.admit()
+        return await self.ask(call, judge=judge, deadline_s=deadline_s)
+
+    def set_total(self, total: int) -> None:
+        """Show how many jobs the service says it has."""
+        status = self._board.status(self.source.name)
+        if status.total_jobs != total:
+            self._board.set_status(replace(status, total_jobs=total))
+
+    def break_down(self, error: BaseException) -> None:
+        """Show that the source can't be used because of a fault in the program."""
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        # The message is left out: nobody vouches for what a stray exception carries.
+        _log.error("source %s: %s\n%s", self.source.name, type(error).__name__, frames)
+        self._refused = True
+        self._show(Health.BROKEN, f"a fault in the {self.source.provider.name} provider: {type(error).__name__}")
+
+    async def _guarded(
+        self,
+        call: Callable[[], Coroutine[Any, Any, _T]],
+        deadline_s: float | None,
+        too_late: Callable[[str], JobtuiError],
+    ) -> _T:
+        """Run a provider's call in a task of its own, so that a bug in it can be told from a fault of the service."""
+        task = asyncio.create_task(call())
+        try:
+            await asyncio.wait({task}, timeout=deadline_s)
+        finally:
+            if not task.done():
+                task.cancel()
+        if not task.done() or task.cancelled():
+            raise too_late(f"{self.source.name} gave no answer in time")
+        error = task.exception()
+        if error is None:
+            return task.result()
+        if isinstance(error, JobtuiError):
+            raise error
+        self.break_down(error)
+        raise ProtocolError(f"a fault in the {self.source.provider.name} provider: {type(error).__name__}")
+
+    def _refuse_long_wait(self, ordered_s: float, spent_s: float) -> None:
+        name = self.source.name
+        if ordered_s > _USER_WAITS_S:
+            raise RateLimited(f"{name} asked to be left alone for another {ordered_s:.0f} s").after(ordered_s)
+        if spent_s > _USER_WAITS_S:
+            raise RateLimited(
+                f"the request budget of {name} is used up for another {spent_s:.0f} s",
+                hint="max_per_minute in the source's configuration sets it.",
+            ).after(spent_s)
+
+    def _charge(self, requests: int) -> None:
+        self._charged += requests
+        self.budget.spend(self._clock.monotonic(), requests)
+
+    def _count(self) -> None:
+        """Charge what a call took beyond the one request that was reserved for it: a sign-in, a second page."""
+        if self._counter is not None:
+            beyond = self._counter.requests_made + self._uncounted - self._charged
+            if beyond > 0:
+                self._charge(beyond)
+        self._board.set_status(replace(self._board.status(self.source.name), requests=self._charged))
+
+    def _succeeded(self) -> None:
+        is_back = self.circuit.failures > 1
+        self.circuit.succeeded()
+        self._refused = False
+        self._show(Health.OK, "")
+        if is_back:
+            self.on_recovery()
+
+    def _judge(self, error: JobtuiError, sent_at: float) -> None:
+        now = self._clock.monotonic()
+        name = self.source.name
+        match error:
+            case SignInRefused():
+                self._refused = True
+                self._show(Health.SIGNED_OUT, error.in_full)
+                self._board.fail_all(name)
+            case SettingsError():
+                self._refused = True
+                self._show(Health.BROKEN, error.in_full)
+                self._board.fail_all(name)
+            case ProviderBusy() | ProtocolError():
+                if self._refused:
+                    return
+                wait_s = error.retry_after_s if isinstance(error, ProviderBusy) else None
+                self.circuit.failed(now, sent_at, wait_s)
+                is_down = isinstance(error, Unreachable) and self.circuit.failures >= _DOWN_AFTER
+                self._show(Health.DOWN if is_down else Health.BUSY, error.in_full)
+                if is_down:
+                    self._board.fail_all(name)
+            case _:
+                # It answered, though not with what was wished for.
+                self.circuit.succeeded()
+                if not self._refused:
+                    self._show(Health.OK, "")
+
+    def _show(self, health: Health, detail: str) -> None:
+        now, status = self._clock.now(), self._board.status(self.source.name)
+        wait_s = self.circuit.wait_s(self._clock.monotonic())
+        self._board.set_status(
+            replace(
+                status,
+                health=health,
+                detail=detail,
+                latency_ms=round(median(self._latencies_ms), 1) if self._latencies_ms else None,
+                last_ok_at=now if health is Health.OK else status.last_ok_at,
+                next_try_at=now + timedelta(seconds=wait_s) if wait_s > 0 and not self._refused else None,
+            )
+        )
+
+
+def _is_forbidden(error: JobtuiError) -> bool:
+    return isinstance(error, SignInRefused) and error.http_status == 403

@@ -1,0 +1,158 @@
+"""The engine as its two faces, the app and the command line, see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    # Named in signatures only, and the first screen waits for nothing that it doesn't show.
+    from jobtui.core.jobs import Job, JobId, JsonObject
+    from jobtui.core.results import Artifact, Result
+    from jobtui.engine.snapshot import Change, News, Snapshot, Update
+    from jobtui.providers.base import CancelReply, SourceCheck, Target
+
+
+class Subscription(Protocol):
+    """One reader's place: keeps only the latest snapshot and the names of what changed, so no queue can grow."""
+
+    async def wait(self) -> None:
+        """Return once something is newer than the last `take`."""
+        ...
+
+    def take(self) -> Update:
+        """The latest snapshot; what it changed is then forgotten."""
+        ...
+
+    def close(self) -> None:
+        """Stop being told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """How far one download is."""
+
+    name: str
+    done_bytes: int
+    size_bytes: int | None
+    bytes_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A file that is whole and in its place."""
+
+    artifact: Artifact
+    path: Path
+    size_bytes: int
+    sha256: str
+    """Hex digits of what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitRecord:
+    """One submission of this user, as the store keeps it."""
+
+    target: str
+    payload: JsonObject
+    job_id: JobId | None
+    outcome: str
+    """"sent", "made", "refused" or "unknown"."""
+
+
+class EnginePort(Protocol):
+    """Everything a face may ask. Calls raise the errors of `core/errors.py` and nothing else."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest, at once."""
+        ...
+
+    def subscribe(self) -> Subscription:
+        """A place for one reader, bound to the running event loop."""
+        ...
+
+    def set_focus(self, on_screen: frozenset[JobId], selected: JobId | None) -> None:
+        """Say which jobs someone looks at: they are asked for sooner."""
+        ...
+
+    def set_automatic(self, automatic: bool) -> None:
+        """Poll by itself, or only by hand."""
+        ...
+
+    async def look(self) -> News | None:
+        """Say that somebody looks from now on, and learn what ended since somebody last did; `None` at the first look.
+
+        Only sources that have answered count as looked at: what another one did meanwhile is told the next time.
+        """
+        ...
+
+    async def refresh(self, source: str | None = None) -> None:
+        """Ask one source, or all, now; returns when the answers are in. A failing source is told by its status."""
+        ...
+
+    async def sign_in(self, source: str) -> SourceCheck:
+        """Read the credential anew, sign in, and poll again."""
+        ...
+
+    async def fetch_job(self, job_id: JobId) -> Job:
+        """Look at one job now, tracked or not."""
+        ...
+
+    async def raw_body(self, job_id: JobId) -> bytes:
+        """The last body about the job, fetched if none is kept."""
+        ...
+
+    async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
+        """What was seen of the job, oldest first."""
+        ...
+
+    async def fetch_result(self, job_id: JobId, *, task: str | None = None, limit: int = 200) -> Result:
+        """Read the job's result from its service."""
+        ...
+
+    async def download(
+        self,
+        job_id: JobId,
+        artifact: Artifact,
+        folder: Path,
+        *,
+        progress: Callable[[DownloadProgress], None] | None = None,
+    ) -> SavedFile:
+        """Put one artifact into a folder, whole or not at all."""
+        ...
+
+    async def submit(self, source: str, target: str, payload: JsonObject) -> Job:
+        """Start a job, record it before it is sent, and track it."""
+        ...
+
+    async def submissions(self, source: str) -> tuple[SubmitRecord, ...]:
+        """This user's latest submissions at a source, newest first."""
+        ...
+
+    async def targets(self, source: str) -> tuple[Target, ...]:
+        """What can be submitted there."""
+        ...
+
+    async def cancel(self, job_id: JobId) -> CancelReply:
+        """Ask for one job to end, with one request."""
+        ...
+
+    async def track(self, source: str, native_ids: Sequence[str]) -> tuple[JobId, ...]:
+        """Watch jobs that were made elsewhere."""
+        ...
+
+    async def forget(self, job_ids: Sequence[JobId]) -> None:
+        """Stop watching; the job itself goes on."""
+        ...
+
+    def curl(self, job_id: JobId) -> str:
+        """A curl line for the job, with a variable in place of the secret."""
+        ...
+
+    def link(self, job_id: JobId) -> str:
+        """A URL of the job; empty where there is none."""
+        ...

@@ -1,0 +1,1 @@
+"""What survives the program: jobs, timelines, durations and submissions, in one SQLite file."""

@@ -1,0 +1,38 @@
+"""What the engine keeps about a job only while it has to be looked at."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from jobtui.core.jobs import JobId
+from jobtui.engine.estimate import WINDOW, Step
+from jobtui.engine.reconcile import Doubt
+from jobtui.engine.snapshot import Change
+
+NEVER = float("inf")
+"""A due time that doesn't come by itself."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """One job's place in its source's schedule. Times are monotonic seconds."""
+
+    job_id: JobId
+    first_seen: float
+    due: float
+    """When its next look should be."""
+    delay_s: float = 1.0
+    """Between the last look and `due`."""
+    looked: float | None = None
+    """When the last look's answer was in."""
+    failures: int = 0
+    """Looks that failed in a row."""
+    in_flight: bool = False
+    doubt: Doubt | None = None
+    wants_details: bool = False
+    """A look of its own is wanted though a list told its state."""
+    listed_in: int = -1
+    """The number of the last pass over the list that had it."""
+    last_line: Change | None = None
+    steps: deque[Step] = field(default_factory=lambda: deque(maxlen=WINDOW))

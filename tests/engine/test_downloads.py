@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import itertools
+import os
+import random
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from jobtui.core.errors import DownloadError, Unreachable
+from jobtui.core.jobs import JobId
+from jobtui.core.results import Artifact, Content, Document, InlineFile, RemoteFile, Rows, Text
+from jobtui.engine import downloads
+from jobtui.engine.downloads import Downloader, partial_files, remove_partial_files
+from jobtui.engine.port import DownloadProgress, SavedFile
+from jobtui.providers.base import Download
+from tests.fakes import FakeClock
+
+JOB = JobId("media", "1")
+BODY = random.Random(3).randbytes(3_000_000)
+VIDEO = Artifact("clip.mp4", "video/mp4", RemoteFile("https://cdn.example/clip.mp4"))
+
+
+class Server:
+    """A file on a server that can be cut, changed, or lie about its size."""
+
+    def __init__(self, body: bytes = BODY, validator: str = '"v1"', clock: FakeClock | None = None) -> None:
+        self.body = body
+        self.validator = validator
+        self.cut_at: int | None = None
+        self.promised: int | None = len(body)
+        self.media_type = "video/mp4"
+        self.ignores_range = False
+        self.offset_lie = 0
+        self.asked: list[tuple[int, str]] = []
+        self.clock = clock
+
+    def open(self, offset_bytes: int, validator: str) -> AbstractAsyncContextManager[Download]:
+        return self._open(offset_bytes, validator)
+
+    @asynccontextmanager
+    async def _open(self, offset_bytes: int, validator: str) -> AsyncIterator[Download]:
+        self.asked.append((offset_bytes, validator))
+        offset = offset_bytes if validator == self.validator and not self.ignores_range else 0
+        yield Download(
+            self._chunks(offset), self.promised, offset + self.offset_lie, self.validator, self.media_type, ""
+        )
+
+    async def _chunks(self, offset: int) -> AsyncIterator[bytes]:
+        for start in range(offset, len(self.body), 65_536):
+            if self.cut_at is not None and start >= self.cut_at:
+                raise Unreachable("the connection was cut")
+            if self.clock is not None:
+                self.clock.skip(0.05)
+            yield self.body[start : start + 65_536]
+
+
+@pytest.fixture
+def downloader(clock: FakeClock) -> Downloader:
+    return Downloader(clock)
+
+
+async def fetch(downloader: Downloader, server: Server, folder: Path, artifact: Artifact = VIDEO) -> SavedFile:
+    return await downloader.fetch(JOB, artifact, folder, server.open)
+
+
+async def test_a_file_arrives_whole_with_its_checksum(downloader: Downloader, tmp_path: Path) -> None:
+    saved = await fetch(downloader, Server(), tmp_path / "new" / "folder")
+    assert saved.path == tmp_path / "new" / "folder" / "clip.mp4"
+    assert saved.path.read_bytes() == BODY
+    assert saved.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert saved.size_bytes == len(BODY)
+    assert list(saved.path.parent.iterdir()) == [saved.path]
+
+
+async def test_d5_nothing_is_ever_overwritten(downloader: Downloader, tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_text("mine")
+    (tmp_path / "clip (2).mp4").symlink_to(tmp_path / "elsewhere")
+    saved = await fetch(downloader, Server(), tmp_path)
+    assert saved.path.name == "clip (3).mp4"
+    assert (tmp_path / "clip.mp4").read_text() == "mine"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+async def test_d6_a_cut_download_goes_on_where_it_was(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.cut_at = 1_500_000
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    assert not (tmp_path / "clip.mp4").exists()
+    assert len(partial_files(tmp_path)) == 2
+    server.cut_at = None
+    saved = await fetch(downloader, server, tmp_path)
+    assert saved.path.read_bytes() == BODY
+    assert saved.sha256 == hashlib.sha256(BODY).hexdigest()
+    assert server.asked == [(0, ""), (1_507_328, '"v1"')]
+    assert partial_files(tmp_path) == ()
+
+
+@pytest.mark.parametrize("how", ["changed", "ignores range", "no validator"])
+async def test_d6_what_changed_meanwhile_begins_anew(downloader: Downloader, tmp_path: Path, how: str) -> None:
+    server = Server(validator="" if how == "no validator" else '"v1"')
+    server.cut_at = 1_000_000
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    server.cut_at = None
+    server.ignores_range = how == "ignores range"
+    if how == "changed":
+        server.body, server.validator = BODY[::-1], '"v2"'
+    saved = await fetch(downloader, server, tmp_path)
+    assert saved.path.read_bytes() == server.body
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+async def test_d6_a_part_that_was_not_asked_for_is_refused(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.cut_at = 1_000_000
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    server.cut_at, server.offset_lie = None, 10
+    with pytest.raises(DownloadError):
+        await fetch(downloader, server, tmp_path)
+    assert not (tmp_path / "clip.mp4").exists()
+    fresh = Server()
+    fresh.offset_lie = 10
+    with pytest.raises(DownloadError):
+        await fetch(downloader, fresh, tmp_path / "other")
+
+
+async def test_d6_a_hundred_cuts_leave_no_wrong_file_under_a_final_name(downloader: Downloader, tmp_path: Path) -> None:
+    rng, whole = random.Random(5), 0
+    body = rng.randbytes(400_000)
+    for number in range(100):
+        server = Server(body)
+        artifact = Artifact(f"clip{number}.bin", "application/octet-stream", RemoteFile("https://cdn.example/x"))
+        server.cut_at = rng.randrange(0, 500_000)
+        try:
+            await fetch(downloader, server, tmp_path, artifact)
+            whole += 1
+        except Unreachable:
+            continue
+    finals = [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    assert len(finals) == whole > 0
+    assert all(path.read_bytes() == body for path in finals)
+
+
+@pytest.mark.parametrize("promised", [len(BODY) + 1, len(BODY) - 1])
+async def test_a_file_of_another_size_than_promised_is_refused(
+    downloader: Downloader, tmp_path: Path, promised: int
+) -> None:
+    server = Server()
+    server.promised = promised
+    with pytest.raises(DownloadError):
+        await fetch(downloader, server, tmp_path)
+    assert not (tmp_path / "clip.mp4").exists()
+
+
+async def test_without_a_promise_the_result_decides(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.promised = None
+    assert (await fetch(downloader, server, tmp_path)).size_bytes == len(BODY)
+
+
+async def test_a_web_page_in_place_of_a_video_is_refused(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server(b"<html>expired</html>")
+    server.media_type = "text/html; charset=utf-8"
+    with pytest.raises(DownloadError, match="web page"):
+        await fetch(downloader, server, tmp_path)
+
+
+async def test_a_file_that_would_not_fit_is_not_begun(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.promised = 1 << 60
+    with pytest.raises(DownloadError, match="bytes free"):
+        await fetch(downloader, server, tmp_path)
+
+
+async def test_progress_is_told_five_times_a_second_at_most(clock: FakeClock, tmp_path: Path) -> None:
+    told: list[tuple[float, DownloadProgress]] = []
+    server = Server(clock=clock)
+    await Downloader(clock).fetch(
+        JOB, VIDEO, tmp_path, server.open, progress=lambda state: told.append((clock.monotonic(), state))
+    )
+    moments = [at for at, _ in told]
+    # The last one tells the end, whenever that is.
+    assert all(later - earlier >= 0.2 for earlier, later in itertools.pairwise(moments[:-1]))
+    assert told[-1][1].done_bytes == len(BODY)
+    assert told[-1][1].size_bytes == len(BODY)
+    assert told[0][1].bytes_per_s == pytest.approx(65_536 / 0.05)
+
+
+async def test_the_same_file_is_not_fetched_twice_at_a_time(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.cut_at = 0
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    part = next(path for path in partial_files(tmp_path) if path.suffix == ".part")
+    with part.open("rb+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(DownloadError, match="already"):
+            await fetch(downloader, Server(), tmp_path)
+
+
+async def test_d5_a_symlink_in_place_of_the_part_is_not_followed(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.cut_at = 0
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    part = next(path for path in partial_files(tmp_path) if path.suffix == ".part")
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    part.unlink()
+    part.symlink_to(victim)
+    with pytest.raises(DownloadError):
+        await fetch(downloader, Server(), tmp_path)
+    assert victim.read_text() == "precious"
+
+
+async def test_a_part_that_just_became_the_final_file_is_not_written_to(downloader: Downloader, tmp_path: Path) -> None:
+    with downloads._folder(tmp_path) as directory:
+        with downloads._Part(directory, "a", "key") as part:
+            part.write(b"whole")
+            descriptor = os.open(tmp_path / part.name, os.O_RDWR)
+            part.put_in_place("a")
+        assert not part._is_still_named(descriptor)
+        with downloads._Part(directory, "a", "key") as again:
+            assert not os.path.samestat(os.fstat(again.descriptor), os.fstat(descriptor))
+        os.close(descriptor)
+    assert (tmp_path / "a").read_bytes() == b"whole"
+
+
+async def test_without_hard_links_the_name_is_claimed_first(tmp_path: Path) -> None:
+    class Unlinked(downloads._Part):
+        def _link_hard(self, final: str) -> None:
+            raise PermissionError("no hard links here")
+
+    (tmp_path / "a").write_text("mine")
+    with downloads._folder(tmp_path) as directory, Unlinked(directory, "a", "key") as part:
+        part.write(b"whole")
+        assert part.put_in_place("a") == "a (2)"
+    assert (tmp_path / "a (2)").read_bytes() == b"whole"
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "name", "expected"),
+    [
+        (InlineFile(b"\x89PNG"), "image/png", "square.png", b"\x89PNG"),
+        (Text("päivää"), "text/plain", "note.txt", "päivää".encode()),
+        (Document({"a": [1, "é"]}), "application/json", "doc.json", '{\n  "a": [\n    1,\n    "é"\n  ]\n}\n'.encode()),
+        (
+            Rows(("id", "name"), (("1", 'a"b'), ("2", "x,y\nz")), 200, False),
+            "text/csv",
+            "rows.csv",
+            b'id,name\r\n1,"a""b"\r\n2,"x,y\nz"\r\n',
+        ),
+    ],
+)
+async def test_what_came_inside_the_answer_is_written_the_same_way(
+    downloader: Downloader, tmp_path: Path, content: Content, media_type: str, name: str, expected: bytes
+) -> None:
+    artifact = Artifact(name.partition(".")[0], media_type, content)
+    first = await downloader.save(artifact, tmp_path)
+    second = await downloader.save(artifact, tmp_path)
+    assert first.path.name == name
+    assert first.path.read_bytes() == expected
+    assert first.sha256 == hashlib.sha256(expected).hexdigest()
+    assert second.path.stem.endswith("(2)")
+
+
+async def test_a_remote_file_cannot_be_saved_without_fetching(downloader: Downloader, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError):
+        await downloader.save(VIDEO, tmp_path)
+
+
+async def test_a_folder_that_is_a_file_is_said(downloader: Downloader, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DownloadError, match="can't be written to"):
+        await fetch(downloader, Server(), tmp_path / "file")
+
+
+async def test_leftovers_are_removed_on_request(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.cut_at = 100_000
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    (tmp_path / "mine.part").touch()
+    assert remove_partial_files(tmp_path) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.part"]
