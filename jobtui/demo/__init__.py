@@ -1,0 +1,1 @@
+"""The embedded demo services: real HTTP on loopback, one dialect a file, jobs that live by themselves."""
