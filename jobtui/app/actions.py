@@ -1,0 +1,313 @@
+"""Every action once: bindings, palette, help, footer, the README's table and the `[keys]` overrides come from here."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+from jobtui.core.errors import SettingsError
+
+NO_KEY = "none"
+"""What a user writes to take an action's keys away."""
+
+
+class Where(StrEnum):
+    """Where an action's keys are heard."""
+
+    LIST = "in the list"
+    VIEWER = "in the result"
+    EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a user can ask for."""
+
+    id: str
+    """Name in `[keys]`."""
+    keys: tuple[str, ...]
+    """Keys as Textual names them; empty for what only the palette offers."""
+    label: str
+    """A few words, for the footer and the palette."""
+    help: str
+    where: Where = Where.EVERYWHERE
+    command: str = ""
+    """What the screen runs, or the app where it begins with `app.`; empty where it is the id with underscores."""
+
+    @property
+    def screen_action(self) -> str:
+        """The action in Textual's words, which the main screen answers, or the app."""
+        if self.command.startswith("app."):
+            return self.command
+        return f"screen.{self.command or self.id.replace('-', '_')}"
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("down", ("j", "down"), "Down", "Move one row down.", Where.LIST, "move(1)"),
+    Action("up", ("k", "up"), "Up", "Move one row up.", Where.LIST, "move(-1)"),
+    Action("top", ("g", "home"), "Top", "Move to the first row.", Where.LIST, "move_to_end(-1)"),
+    Action("bottom", ("G", "end"), "Bottom", "Move to the last row.", Where.LIST, "move_to_end(1)"),
+    Action("half-page-down", ("ctrl+d",), "Half a page down", "Move half a page down.", Where.LIST, "move_page(0.5)"),
+    Action("half-page-up", ("ctrl+u",), "Half a page up", "Move half a page up.", Where.LIST, "move_page(-0.5)"),
+    Action("page-down", ("pagedown",), "Page down", "Move a page down.", Where.LIST, "move_page(1.0)"),
+    Action("page-up", ("pageup",), "Page up", "Move a page up.", Where.LIST, "move_page(-1.0)"),
+    Action("open", ("enter",), "Open", "Go into the job; from its progress on to its result.", Where.LIST),
+    Action(
+        "filter",
+        ("slash",),
+        "Filter",
+        "Show only the jobs that match what is typed.",
+        Where.LIST,
+    ),
+    Action("failures", ("exclamation_mark",), "Failures only", "Show only failed jobs, or all again.", Where.LIST),
+    *(
+        Action(
+            f"filter-{number}",
+            (str(number + 3),),
+            f"Saved filter {number}",
+            f"Show what the {ordinal} saved filter lets through, or all again.",
+            Where.LIST,
+            f"saved_filter({number})",
+        )
+        for number, ordinal in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), start=1)
+    ),
+    Action("save-filter", ("S",), "Save filter", "Keep the filter in force under a name, as a tab.", Where.LIST),
+    Action("forget-filter", (), "Forget filter", "Take the saved filter in force from the tabs.", Where.LIST),
+    Action("news", ("n",), "News", "Show only what ended since you last looked, or all again.", Where.LIST),
+    Action("sort", ("s",), "Sort", "Choose what the list is ordered by, and grouped.", Where.LIST),
+    Action("columns", ("C",), "Columns", "Choose the columns, their order and their widths.", Where.LIST),
+    Action("mark", ("space",), "Mark", "Mark the job, or take its mark away.", Where.LIST),
+    Action("mark-range", ("V",), "Mark range", "Mark all from the last marked job to this one.", Where.LIST),
+    Action("mark-all", ("asterisk",), "Mark all", "Mark all jobs that are shown.", Where.LIST),
+    Action("clear-marks", ("u",), "Unmark", "Take all marks away.", Where.LIST),
+    Action("cancel", ("x",), "Cancel", "Cancel the marked jobs, or the current one. Asks first.", Where.LIST),
+    Action("new", ("N",), "New job", "Fill in a form and start a job.", Where.LIST),
+    Action("clone", ("c",), "Clone", "Fill the form with what this job was started with.", Where.LIST),
+    Action("track", ("t",), "Track", "Watch jobs that were made elsewhere, by their ids.", Where.LIST),
+    Action("forget", ("T",), "Stop watching", "Stop watching the jobs; they themselves go on. Asks first.", Where.LIST),
+    Action("view-result", ("v",), "Result", "Go to the job's result.", Where.LIST),
+    Action(
+        "download",
+        ("D",),
+        "Download",
+        "Save the results of the marked jobs, or of this one; in its panes, its.",
+        Where.LIST,
+    ),
+    Action("compare", ("d",), "Compare", "Show two marked jobs side by side, what differs first.", Where.LIST),
+    Action("preview", ("p",), "Preview", "Show or hide what stands beside the list.", Where.LIST),
+    Action("search", ("slash",), "Search", "Look for text in the result.", Where.VIEWER),
+    Action("next-match", ("n",), "Next match", "Go to the next place that was found.", Where.VIEWER),
+    Action("previous-match", ("N",), "Previous match", "Go to the previous place that was found.", Where.VIEWER),
+    Action(
+        "left",
+        ("h", "left"),
+        "Left",
+        "Go a column left; fold, or go out to what holds the value; show what stands further left.",
+        Where.VIEWER,
+        "sideways(-1)",
+    ),
+    Action(
+        "right",
+        ("l", "right"),
+        "Right",
+        "Go a column right; unfold, or go in; show what stands further right.",
+        Where.VIEWER,
+        "sideways(1)",
+    ),
+    Action("fold", ("space",), "Fold", "Fold or unfold the value, or open the file.", Where.VIEWER, "open"),
+    Action("more", ("plus",), "More", "Read more rows of a table that was cut off; unfold a whole tree.", Where.VIEWER),
+    Action("less", ("minus",), "Fold all", "Fold a whole tree.", Where.VIEWER),
+    Action("narrower", ("less_than_sign",), "Narrower", "Make the column narrower.", Where.VIEWER, "widen(-1)"),
+    Action("wider", ("greater_than_sign",), "Wider", "Make the column wider.", Where.VIEWER, "widen(1)"),
+    Action(
+        "fit", ("equals_sign",), "Fit", "Make the column as wide as what it holds, and back.", Where.VIEWER, "widen(0)"
+    ),
+    Action("wrap", ("w",), "Wrap", "Break long lines, or let them go on to the right.", Where.VIEWER),
+    Action(
+        "copy-value",
+        ("C",),
+        "Copy value",
+        "Send the cell, value or line under the cursor to the clipboard.",
+        Where.VIEWER,
+        "copy_value(False)",
+    ),
+    Action(
+        "copy-path",
+        ("P",),
+        "Copy path",
+        "Send where the value stands to the clipboard: its path in JSON, its whole row in a table.",
+        Where.VIEWER,
+        "copy_value(True)",
+    ),
+    Action(
+        "export-csv",
+        ("E",),
+        "Export CSV",
+        "Save the rows that are shown as a CSV file.",
+        Where.VIEWER,
+        "export(False)",
+    ),
+    Action(
+        "export-json",
+        ("J",),
+        "Export JSON",
+        "Save the rows or the document that is shown as a JSON file.",
+        Where.VIEWER,
+        "export(True)",
+    ),
+    Action("raw", ("i",), "Raw answer", "Show the service's last answer as it came, of any job."),
+    Action("next-pane", ("tab",), "Next pane", "Go to the next pane."),
+    Action("previous-pane", ("shift+tab",), "Previous pane", "Go to the previous pane."),
+    Action("pane-1", ("1",), "Jobs", "Go to the list.", command="pane(1)"),
+    Action("pane-2", ("2",), "Progress", "Go to the progress.", command="pane(2)"),
+    Action("pane-3", ("3",), "Result pane", "Go to the result.", command="pane(3)"),
+    Action(
+        "next-tab",
+        ("right_square_bracket",),
+        "Next tab",
+        "Go to the pane's next tab; the list's are its saved filters.",
+    ),
+    Action(
+        "previous-tab",
+        ("left_square_bracket",),
+        "Previous tab",
+        "Go to the pane's previous tab; the list's are its saved filters.",
+    ),
+    Action("back", ("escape",), "Back", "One step back: the zoom, a search, the filter, the marks, the pane."),
+    Action("zoom", ("z",), "Zoom", "Give the pane the whole screen, without borders, and back."),
+    Action("help", ("question_mark", "f1"), "Help", "Show the keys of this pane."),
+    Action("palette", ("colon", "ctrl+p"), "All actions", "Find an action by its name."),
+    Action("refresh", ("r",), "Refresh", "Ask this job's source now."),
+    Action("refresh-all", ("R",), "Refresh all", "Ask all sources now."),
+    Action("automatic", ("a",), "Auto", "Ask by itself, or only when told."),
+    Action("copy", ("y",), "Copy address", "Send the addresses of the marked jobs, or of this one, to the clipboard."),
+    Action("copy-curl", ("Y",), "Copy curl", "Send a curl line for this job to the clipboard, without the secret."),
+    Action("link", ("o",), "Link", "Send this job's link to the clipboard, and show it."),
+    Action("payload", ("e",), "Payload", "Show the service's last answer in $PAGER or $EDITOR."),
+    Action("mouse", ("m",), "Mouse", "Leave the mouse to the terminal, to select text, and back.", command="app.mouse"),
+    Action("redraw", ("ctrl+l",), "Draw anew", "Draw the whole screen anew.", command="app.redraw"),
+    Action("sign-in", (), "Sign in again", "Read this source's credential anew and go on asking it."),
+    Action("leave", ("q",), "Back or quit", "One pane back; at the list, quit."),
+    Action("quit", ("ctrl+q", "ctrl+c"), "Quit", "Leave jobtui; the jobs go on."),
+)
+"""In the order in which help and README tell them."""
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+"""The actions by the name that `[keys]` uses."""
+
+_KEY_NAMES = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+_SHOWN_KEYS = {
+    "slash": "/",
+    "exclamation_mark": "!",
+    "question_mark": "?",
+    "asterisk": "*",
+    "plus": "+",
+    "minus": "-",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "shift+tab": "Shift-Tab",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "home": "Home",
+    "end": "End",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "f1": "F1",
+}
+_SHOWN_AFTER_CTRL = {"ctrl+@": "Space", "ctrl+backslash": "\\"}
+
+
+def key_name(key: str) -> str:
+    """A key as a user writes it, in Textual's words: `/` is `slash`, `ctrl+?` is `ctrl+question_mark`."""
+    if key.strip() in {"ctrl+space", "ctrl+@"}:
+        return "ctrl+@"  # The one byte that terminals send for both.
+    *modifiers, last = key.strip().split("+") if key.strip() != "+" else ["+"]
+    if len(last) == 1 and not last.isalnum():
+        name = unicodedata.name(last, last).lower().replace(" ", "_").replace("-", "_")
+        last = _KEY_NAMES.get(name, name)
+    return "+".join([*modifiers, last])
+
+
+def shown_key(key: str) -> str:
+    """A key as help and footer write it."""
+    if key in _SHOWN_KEYS:
+        return _SHOWN_KEYS[key]
+    if key.startswith("ctrl+"):
+        last = _SHOWN_AFTER_CTRL.get(key) or key.removeprefix("ctrl+").upper()
+        return f"Ctrl-{last}"
+    return key
+
+
+def keys_of(action: Action, overrides: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys that an action is heard on, once the user's own are taken into account."""
+    chosen = overrides.get(action.id)
+    if chosen is None:
+        return action.keys
+    return tuple(key_name(key) for key in chosen.split(",") if key.strip() and key.strip() != NO_KEY)
+
+
+def check_keys(overrides: Mapping[str, str]) -> None:
+    """Hold a user's keys against the actions.
+
+    Raises:
+        SettingsError: An action of that name doesn't exist, or two actions of one place would share a key.
+    """
+    for action_id in overrides:
+        if action_id not in BY_ID:
+            raise SettingsError(f"[keys] names {action_id!r}, which is no action", hint=f"Actions: {', '.join(BY_ID)}.")
+    for place in ((Where.LIST, Where.EVERYWHERE), (Where.VIEWER,)):
+        taken: dict[str, str] = {}
+        for action in ACTIONS:
+            for key in keys_of(action, overrides) if action.where in place else ():
+                if key in taken:
+                    raise SettingsError(
+                        f"the key {shown_key(key)!r} is given to both {taken[key]!r} and {action.id!r}",
+                        hint=f"Give one of them another key in [keys], or {NO_KEY!r}.",
+                    )
+                taken[key] = action.id
+
+
+def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
+    """The overrides as Textual takes them, by binding id."""
+    return {action_id: ",".join(keys_of(BY_ID[action_id], overrides)) or NO_KEY for action_id in overrides}
+
+
+def bindings(*places: Where) -> list[Binding]:
+    """The bindings of all actions of some places, each with its action's id."""
+    return [
+        Binding(key=",".join(action.keys), action=action.screen_action, description=action.label, id=action.id)
+        for action in ACTIONS
+        if action.where in places and action.keys
+    ]
+
+
+def told(action_ids: Iterable[str], overrides: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Key and label of each of some actions that has a key, for the footer."""
+    pairs = []
+    for action_id in action_ids:
+        action = BY_ID[action_id]
+        keys = keys_of(action, overrides)
+        if keys:
+            pairs.append((shown_key(keys[0]), action.label))
+    return pairs

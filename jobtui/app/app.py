@@ -1,0 +1,264 @@
+"""The app itself: it follows the engine, owns the first screen, and leaves with the right code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from rich.text import Text
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
+from textual.widget import Widget
+
+from jobtui.app.actions import ACTIONS, keymap, told
+from jobtui.app.messages import JobsChanged
+from jobtui.app.news import Arrival, news_words
+from jobtui.app.notices import Notifier, grouped, headline
+from jobtui.app.options import AppOptions
+from jobtui.app.screens.main import MainScreen
+from jobtui.app.signals import leave_on_signals
+from jobtui.app.slow_line import SLOW_ANSWER_S, console_of_few_colours
+from jobtui.app.styles import style_sheets
+from jobtui.app.terminal import CLEAR, TerminalDriver, clipboard_sequence
+from jobtui.core.errors import JobtuiError
+from jobtui.core.jobs import Job
+from jobtui.core.states import JobState
+from jobtui.core.text import one_line
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from jobtui.engine.port import EnginePort
+
+WANTS_DEMO = "demo"
+"""What the app returns when the user chose the demo on the welcome screen."""
+
+_PAUSE_S = 0.125
+"""Between two looks at the engine: eight a second are as many as an eye can follow."""
+_SLOW_PAUSE_S = 1.0
+_NEWS_S = 20.0
+"""How long the news of an absence stay: nobody looks in the first moment."""
+_USAGE_OR_CONFIGURATION = 2
+
+
+def _palette() -> type[Provider]:
+    # Loaded by the first who opens it.
+    from jobtui.app.palette import ActionsProvider
+
+    return ActionsProvider
+
+
+class JobTui(App[str]):
+    """jobtui over an engine that runs already; without any source it welcomes instead."""
+
+    COMMANDS = {_palette}
+    CSS_PATH = [str(sheet) for sheet in style_sheets()]
+    BINDINGS = [
+        Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False),
+        Binding("ctrl+z", "suspend_process", "To the shell; fg comes back", show=False, priority=True),
+        # Heard in dialogs too, where a screen in tatters is as likely.
+        Binding("ctrl+l", "redraw", "Draw anew", show=False, priority=True, id="redraw"),
+    ]
+
+    def __init__(
+        self, engine: EnginePort, options: AppOptions | None = None, *, when_painted: Callable[[], None] | None = None
+    ) -> None:
+        """Show what the engine knows.
+
+        Args:
+            engine: Whom to follow; it may start later than the app.
+            options: How this run is to behave.
+            when_painted: Called once the first screen stands: what is slow to load belongs there.
+        """
+        self.options = options or AppOptions()
+        super().__init__(
+            # In a browser, textual-serve names a driver of its own.
+            driver_class=None if "TEXTUAL_DRIVER" in os.environ else TerminalDriver,
+            ansi_color=_ansi_color(self.options.theme) if "NO_COLOR" in os.environ else None,
+        )
+        self._when_painted = when_painted
+        self.engine = engine
+        self.title = self.options.title
+        self.write_to_terminal: Callable[[str], None] = _unheard
+        self.set_mouse: Callable[[bool], None] | None = None
+        self._has_mouse = self.options.mouse
+        self._pause_s = _PAUSE_S
+        self._notifier = Notifier(self.options, self._send)
+        self._arrival = Arrival(engine, self.options.clock)
+        self._has_looked = False
+        self._at_exit = ExitStack()
+        self._aims: WeakKeyDictionary[events.Key, Widget | None] = WeakKeyDictionary()
+        self._main = MainScreen(engine, self.options) if engine.snapshot.sources else None
+
+    def get_default_screen(self) -> Screen[None]:
+        """The jobs, or the welcome where there is nowhere to get any from."""
+        if self._main is not None:
+            return self._main
+        from jobtui.app.screens.welcome import WelcomeScreen
+
+        return WelcomeScreen(self.options)
+
+    def on_mount(self) -> None:
+        """Take the user's ways, and follow the engine."""
+        if self.options.theme in self.available_themes:
+            self.theme = self.options.theme
+        else:
+            words = one_line(f"There is no theme {self.options.theme!r}; the palette (:) lists them under Theme.", 200)
+            self.notify(words, severity="warning", markup=False)
+        self.set_keymap(keymap(self.options.keys))
+        if self.options.slow_line:
+            self._send_less()
+        self._at_exit.enter_context(leave_on_signals(lambda code: self.exit(return_code=code)))
+        # The first rows are painted before anything is waited for.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if self._when_painted is not None:
+            self._when_painted()
+        if self._main is not None:
+            self._follow_engine(self._main)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Remember for each key where the focus was when it came."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._aims[event] = self.focused
+        await super().on_event(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand a key on that was typed before the focus moved: what follows a `/` is text, not a wish to the list."""
+        aimed = self._aims.pop(event, None)
+        if aimed is None or self.focused is None or self.focused is aimed:
+            return
+        event.prevent_default()
+        # Private, and the one way to keep them in order: a posted one would come after those still under way.
+        self.focused._forward_event(events.Key(event.key, event.character))  # noqa: SLF001
+
+    def on_unmount(self) -> None:
+        """Give the signals back."""
+        self._at_exit.close()
+
+    @work(group="engine", exclusive=True)
+    async def _follow_engine(self, main: MainScreen) -> None:
+        try:
+            subscription = self.engine.subscribe()
+            try:
+                while True:
+                    if not self._has_looked and self._arrival.can_look(self.engine.snapshot):
+                        self._has_looked = True
+                        self._tell_news(main)
+                    await subscription.wait()
+                    update = subscription.take()
+                    main.post_message(JobsChanged(update))
+                    if update.ended:
+                        self._run_commands(update.ended)
+                        self._tell_ends(self._arrival.hold(update.ended))
+                    await self.options.clock.sleep(self._pause_s)
+            finally:
+                subscription.close()
+        except JobtuiError as error:
+            words = f"jobtui: {error.in_full}"
+            self.exit(return_code=_USAGE_OR_CONFIGURATION, message=Text(words))
+
+    def _tell_ends(self, ended: Sequence[Job]) -> None:
+        for jobs in grouped(self.options.quiet.told(ended)):
+            failed = any(job.state is JobState.FAILED for job in jobs)
+            self.notify(headline(jobs), severity="error" if failed else "information", markup=False)
+        self._notifier.announce(ended)
+
+    @work(group="arrival")
+    async def _tell_news(self, main: MainScreen) -> None:
+        news, others = await self._arrival.look()
+        self._tell_ends(others)
+        if news is None or not news.ended:
+            return
+        main.take_news(news)
+        words = news_words(news, await self._arrival.expiries(news), self.options.clock.now())
+        keys = [key for key, _ in told(("news",), self.options.keys)]
+        failed = any(job.state is JobState.FAILED for job in news.ended)
+        self.notify(
+            f"{words}. {keys[0] if keys else 'News'} shows them.",
+            severity="warning" if failed else "information",
+            timeout=_NEWS_S,
+            markup=False,
+        )
+
+    @work(group="on-finish")
+    async def _run_commands(self, ended: Sequence[Job]) -> None:
+        try:
+            await self._notifier.run_commands(ended)
+        except JobtuiError as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action, and the theme, for the palette."""
+        if screen is self._main:
+            for action in ACTIONS:
+                yield SystemCommand(action.label, action.help, partial(self.run_action, action.screen_action))
+        yield SystemCommand("Theme", "Choose the colours.", self.action_change_theme)
+        yield SystemCommand("Screenshot", "Save the screen as an SVG file.", self.deliver_screenshot)
+
+    def terminal_answered(self, seconds: float) -> None:
+        """Send less over a line that is slow, unless the user has decided that."""
+        if self.options.slow_line is None and seconds > SLOW_ANSWER_S and self._pause_s == _PAUSE_S:
+            self._send_less()
+            words = f"A slow line: the terminal took {seconds:.1f} s to answer. Less is sent over it from now on."
+            self.notify(f"{words} slow_line = false in the configuration prevents that.", markup=False)
+
+    def _send_less(self) -> None:
+        self._pause_s = _SLOW_PAUSE_S
+        self.animation_level = "none"
+        self.console = console_of_few_colours(self.console)
+        if self._main is not None:
+            self._main.stand_still()
+
+    def action_mouse(self) -> None:
+        """Leave the mouse to the terminal, or take it back."""
+        if self.set_mouse is None:
+            self.notify("Here the mouse can't be given away.", markup=False)
+            return
+        self._has_mouse = not self._has_mouse
+        self.set_mouse(self._has_mouse)
+        if self._has_mouse:
+            self.notify("The mouse is jobtui's again.", markup=False)
+        else:
+            self.notify("The mouse is the terminal's: select text as you would anywhere else.", markup=False)
+
+    def action_redraw(self) -> None:
+        """Draw the whole screen anew, whatever the terminal shows now."""
+        self.write_to_terminal(CLEAR)
+        self.screen.refresh()
+
+    def _send(self, sequence: str) -> None:
+        self.write_to_terminal(sequence)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send text to the terminal's clipboard, through tmux too; left out where it is longer than terminals take."""
+        sequence = clipboard_sequence(text, os.environ)
+        if sequence is not None:
+            self._clipboard = text
+            self.write_to_terminal(sequence)
+
+    def _fatal_error(self) -> None:
+        """Leave after a bug of ours; Textual's own report prints variables, and with them secrets: this one doesn't."""
+        # Late: it brings pygments and more, and most runs end without.
+        from rich.traceback import Traceback
+
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(traceback)
+        self._close_messages_no_wait()
+
+
+def _ansi_color(theme: str) -> bool:
+    """Whether the theme is drawn in the terminal's own colours; under NO_COLOR, Textual has to know from the start."""
+    return theme in BUILTIN_THEMES and BUILTIN_THEMES[theme].ansi
+
+
+def _unheard(sequence: str) -> None:
+    """Where sequences go while there is no terminal."""

@@ -1,0 +1,231 @@
+"""A job in the words and strokes of the screen; pure, so that every pane says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from jobtui.core.jobs import EstimateBasis, Job
+from jobtui.core.states import JobState
+
+STATE_STYLES: Mapping[JobState, str] = {
+    JobState.QUEUED: "$foreground 60%",
+    JobState.RUNNING: "$text-primary",
+    JobState.CANCELLING: "$text-warning",
+    JobState.SUCCEEDED: "$text-success",
+    JobState.FAILED: "$text-error",
+    JobState.CANCELLED: "$foreground 60%",
+    JobState.UNKNOWN: "$text-warning",
+    JobState.LOST: "$text-warning",
+}
+"""Theme colours by state; the glyph and the word say the same without them."""
+
+_MINUTE_S = 60
+_HOUR_S = 3600
+_DAY_S = 86_400
+_SECOND_MS = 1000
+_LEAST_LATENCY_MS = 10
+_OLD_LOOK = timedelta(seconds=20)
+_STALE_LOOK = timedelta(seconds=60)
+_LOOK_STEP = timedelta(seconds=10)
+
+
+def short_span(span: timedelta) -> str:
+    """A span in two to four cells, such as `40s`, `3m`, `2h`, `12d`; never negative."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < _MINUTE_S:
+        return f"{seconds}s"
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S}m"
+    if seconds < _DAY_S:
+        return f"{seconds // _HOUR_S}h"
+    return f"{seconds // _DAY_S}d"
+
+
+def span_words(span: timedelta) -> str:
+    """A span to read, such as `40 s`, `3 min 20 s`, `2 h 5 min`, `12 d 3 h`; never negative."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < _MINUTE_S:
+        return f"{seconds} s"
+    if seconds < _HOUR_S:
+        return _two(seconds // _MINUTE_S, "min", seconds % _MINUTE_S, "s")
+    if seconds < _DAY_S:
+        return _two(seconds // _HOUR_S, "h", seconds % _HOUR_S // _MINUTE_S, "min")
+    return _two(seconds // _DAY_S, "d", seconds % _DAY_S // _HOUR_S, "h")
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
+
+
+def rough_words(span: timedelta) -> str:
+    """A span that is only a guess, rounded to what can be meant: `~40 s`, `~4 min`, `~2 h`."""
+    seconds = max(0.0, span.total_seconds())
+    if seconds < _MINUTE_S - 5:
+        return f"~{max(5, round(seconds / 5) * 5)} s"
+    if seconds < _HOUR_S:
+        return f"~{max(1, round(seconds / _MINUTE_S))} min"
+    if seconds < _DAY_S:
+        return f"~{max(1, round(seconds / _HOUR_S))} h"
+    return f"~{max(1, round(seconds / _DAY_S))} d"
+
+
+def age_cell(job: Job, now: datetime) -> str:
+    """How long ago the job began, in a few cells; empty where neither service nor we know of a beginning."""
+    began = job.created_at or job.started_at or job.finished_at
+    return short_span(now - began) if began else ""
+
+
+def tasks_done(job: Job) -> tuple[int, int]:
+    """How many of the job's tasks are over, and how many there are."""
+    return sum(task.state.is_final for task in job.tasks), len(job.tasks)
+
+
+def fraction_done(job: Job) -> float | None:
+    """How far the job is, for a bar: its own progress, else its share of finished tasks; `None` without either."""
+    if job.state is JobState.SUCCEEDED:
+        return 1.0
+    if job.progress is not None:
+        return min(1.0, max(0.0, job.progress))
+    done, all_tasks = tasks_done(job)
+    return done / all_tasks if all_tasks else None
+
+
+def guessed_fraction(job: Job, now: datetime) -> float | None:
+    """How far a job without progress of its own should be by its estimate, below 1.0; `None` without an estimate."""
+    began = job.started_at or job.created_at
+    if job.estimate is None or began is None or job.state.is_final:
+        return None
+    whole = job.estimate.finishes_at - began
+    return min(0.99, max(0.0, (now - began) / whole)) if whole > timedelta() else 0.99
+
+
+def duration(job: Job, now: datetime) -> timedelta | None:
+    """How long the job has run, or ran; `None` where its begin or its end isn't known."""
+    end = job.finished_at if job.state.is_final else now
+    return max(timedelta(), end - job.started_at) if job.started_at and end else None
+
+
+def duration_cell(job: Job, now: datetime) -> str:
+    """How long the job has run, or ran, in a few cells; empty where no time is known."""
+    span = duration(job, now)
+    return "" if span is None else short_span(span)
+
+
+def ago_words(moment: datetime, now: datetime) -> str:
+    """How long ago something finished came to be: by the minute, so that a quiet screen stays quiet."""
+    span = now - moment
+    return "less than a minute ago" if span < timedelta(minutes=1) else f"{_largest(span)} ago"
+
+
+def _largest(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // _MINUTE_S
+    if minutes < _HOUR_S // _MINUTE_S:
+        return f"{minutes} min"
+    hours = minutes * _MINUTE_S // _HOUR_S
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
+
+
+def progress_cell(job: Job) -> str:
+    """How far the job is, in at most five cells: `62 %`, or `2/4` tasks; empty where nothing is known."""
+    done, all_tasks = tasks_done(job)
+    if all_tasks and (job.progress is None or all_tasks > 1) and not job.state.is_final:
+        return f"{done}/{all_tasks}"
+    fraction = fraction_done(job)
+    return "" if fraction is None else f"{int(fraction * 100)} %"
+
+
+def bar(fraction: float, width: int) -> tuple[str, str]:
+    """The done and the open part of a bar of that many cells, in half-cell steps."""
+    halves = int(min(1.0, max(0.0, fraction)) * width * 2)
+    done = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return done, "─" * (width - len(done))
+
+
+def eta_cell(job: Job, now: datetime) -> str:
+    """When the job will probably be done, in a few cells: `~4m`, or `late` once that has passed.
+
+    `stall` where nothing has moved for long, empty where nothing is known.
+    """
+    if job.state.is_final:
+        return ""
+    if job.stalled_since is not None:
+        return "stall"
+    if job.estimate is None:
+        return ""
+    left = job.estimate.finishes_at - now
+    return f"~{short_span(left)}" if left > timedelta() else "late"
+
+
+def eta_words(job: Job, now: datetime) -> str:
+    """The estimate with what it rests on; empty where there is none."""
+    if job.estimate is None or job.state.is_final:
+        return ""
+    left = job.estimate.finishes_at - now
+    from_progress = job.estimate.basis is EstimateBasis.PROGRESS
+    runs = f"last {count_words(job.estimate.samples, 'run')}" if job.estimate.samples else "earlier runs"
+    basis = "from its progress" if from_progress else f"median of your {runs}"
+    if left <= timedelta():
+        return f"taking longer than expected ({basis})"
+    return f"{rough_words(left)} left ({basis})"
+
+
+def stall_words(job: Job, now: datetime) -> str:
+    """For how long nothing has moved; empty where that is nothing unusual."""
+    if job.stalled_since is None or job.state.is_final:
+        return ""
+    return f"Stalled: no progress for {span_words(now - job.stalled_since)}, several times what a step took before."
+
+
+def state_words(state: JobState, native_state: str) -> str:
+    """The state's word, with the service's own where it says something else."""
+    if native_state and native_state.casefold() != state.value:
+        return f"{state.value} ({native_state})"
+    return state.value
+
+
+def seen_words(job: Job, now: datetime) -> str:
+    """When the job was last looked at."""
+    if job.observed_at is None:
+        return "not looked at yet"
+    return f"last seen {span_words(now - job.observed_at)} ago"
+
+
+def old_look_words(job: Job, now: datetime) -> str:
+    """When the job was last looked at, where that is long enough ago to be news; it then ticks in steps."""
+    if job.observed_at is None:
+        return "not looked at yet"
+    ago = now - job.observed_at
+    return f"last seen {span_words(ago - ago % _LOOK_STEP)} ago" if ago >= _OLD_LOOK else ""
+
+
+def oldest_look_words(looked_at: datetime | None, now: datetime) -> str:
+    """How old the oldest look at a living job is; empty while every look is fresh."""
+    if looked_at is None or now - looked_at < _STALE_LOOK:
+        return ""
+    ago = now - looked_at
+    return f"oldest look {span_words(ago - ago % _LOOK_STEP)} ago"
+
+
+def latency_words(latency_ms: float) -> str:
+    """How long a service takes to answer, so roughly that it reads the same while nothing is wrong."""
+    if latency_ms < _LEAST_LATENCY_MS:
+        return f"<{_LEAST_LATENCY_MS} ms"
+    magnitude = 10 ** (len(str(int(latency_ms))) - 1)
+    rounded_ms = round(latency_ms / magnitude) * magnitude
+    return f"{rounded_ms} ms" if rounded_ms < _SECOND_MS else f"{rounded_ms // _SECOND_MS} s"
+
+
+def clock_words(moment: datetime, now: datetime) -> str:
+    """A moment as local time of day, with the date unless it is today's."""
+    local, today = moment.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"{local:%H:%M:%S}"
+    if local.year == today.year:
+        return f"{local:%d %b %H:%M}"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def count_words(count: int, noun: str) -> str:
+    """A number with its noun, such as `1 job` or `3 jobs`."""
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"

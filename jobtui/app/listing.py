@@ -1,0 +1,339 @@
+"""Which jobs stand in the list and in what order, kept up to date change by change.
+
+Nothing of Textual: the list pane asks for rows by number, and a change costs what changed, not what is listed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from jobtui.app.headings import Heading, Headings
+from jobtui.core.jobs import Job, JobId
+from jobtui.core.states import JobState
+from jobtui.engine.snapshot import Snapshot, Update
+
+if TYPE_CHECKING:
+    from jobtui.core.filters import Filter
+
+
+class SortKey(StrEnum):
+    """What the rows can be ordered by."""
+
+    ACTIVITY = "activity"
+    """What still runs first, the newest first within: the order of a monitor."""
+    CREATED = "created"
+    FINISHED = "finished"
+    SOURCE = "source"
+    NAME = "name"
+    STATE = "state"
+    PROGRESS = "progress"
+    DURATION = "duration"
+    ETA = "eta"
+
+
+class GroupBy(StrEnum):
+    """What keeps rows together, before the order within."""
+
+    NOTHING = "nothing"
+    SOURCE = "source"
+    STATE = "state"
+
+
+_Position = tuple[float | str, ...]
+"""What a row sorts by; ends in the id, so that no two are equal."""
+
+_NEVER = float("inf")
+_STATES = tuple(JobState)
+_STATE_RANK = {state: rank for rank, state in enumerate(_STATES)}
+_ACTIVE_RANK = {
+    JobState.RUNNING: 0,
+    JobState.CANCELLING: 0,
+    JobState.UNKNOWN: 0,
+    JobState.QUEUED: 1,
+    JobState.SUCCEEDED: 2,
+    JobState.FAILED: 2,
+    JobState.CANCELLED: 2,
+    JobState.LOST: 2,
+}
+
+
+def _age(moment: datetime | None) -> float:
+    return -moment.timestamp() if moment else _NEVER
+
+
+def _came_first(job: Job) -> float:
+    return _age(job.created_at or job.started_at or job.observed_at)
+
+
+def _duration(job: Job) -> float:
+    begin = job.started_at or job.created_at
+    end = job.finished_at or job.observed_at
+    return (begin - end).total_seconds() if begin and end else _NEVER
+
+
+_SORTS: dict[SortKey, Callable[[Job], _Position]] = {
+    SortKey.ACTIVITY: lambda job: (_ACTIVE_RANK[job.state], _came_first(job)),
+    SortKey.CREATED: lambda job: (_came_first(job),),
+    SortKey.FINISHED: lambda job: (_age(job.finished_at), _came_first(job)),
+    SortKey.SOURCE: lambda job: (job.id.source, _came_first(job)),
+    SortKey.NAME: lambda job: (job.title.casefold(), _came_first(job)),
+    SortKey.STATE: lambda job: (_STATE_RANK[job.state], _came_first(job)),
+    SortKey.PROGRESS: lambda job: (-job.progress if job.progress is not None else 1.0, _came_first(job)),
+    SortKey.DURATION: lambda job: (_duration(job),),
+    SortKey.ETA: lambda job: (
+        job.estimate.finishes_at.timestamp() if job.estimate and not job.state.is_final else _NEVER,
+        _came_first(job),
+    ),
+}
+
+_GROUPS: dict[GroupBy, Callable[[Job], _Position]] = {
+    GroupBy.NOTHING: lambda job: (),
+    GroupBy.SOURCE: lambda job: (job.id.source,),
+    GroupBy.STATE: lambda job: (_STATE_RANK[job.state],),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the rows are ordered."""
+
+    key: SortKey = SortKey.ACTIVITY
+    reverse: bool = False
+    group: GroupBy = GroupBy.NOTHING
+
+    def position(self) -> Callable[[Job], _Position]:
+        """The function that gives a job its place."""
+        sort = _SORTS[self.key]
+        if self.group is GroupBy.NOTHING:
+            return lambda job: (*sort(job), *job.id)
+        group = _GROUPS[self.group]
+        return lambda job: (*group(job), *sort(job), *job.id)
+
+
+class Listing:
+    """The shown rows, the marks, and where each job stands."""
+
+    def __init__(self, order: Order | None = None) -> None:
+        self._order = order or Order()
+        self._position = self._order.position()
+        self._filter: Filter | None = None
+        self._jobs: Mapping[JobId, Job] = {}
+        self._ids: list[JobId] = []
+        """In order; where each stands is found by the job as it was placed, which costs no memory."""
+        self._shown: set[JobId] | None = None
+        """What the filter lets through; `None` where there is none."""
+        self._marked: dict[JobId, None] = {}
+        self._group_sizes: Counter[float | str] = Counter()
+        self._headings: Headings | None = None
+
+    @property
+    def order(self) -> Order:
+        """How the rows are ordered now."""
+        return self._order
+
+    @property
+    def shown(self) -> int:
+        """How many rows there are."""
+        return len(self._ids)
+
+    @property
+    def total(self) -> int:
+        """How many jobs there are, hidden ones among them."""
+        return len(self._jobs)
+
+    @property
+    def filter(self) -> Filter | None:
+        """What hides jobs; `None` shows all."""
+        return self._filter
+
+    @property
+    def marked(self) -> tuple[JobId, ...]:
+        """The marked jobs, in the order they were marked."""
+        return tuple(self._marked)
+
+    @property
+    def hidden_marked(self) -> tuple[JobId, ...]:
+        """Marked jobs that the filter hides."""
+        return tuple(job_id for job_id in self._marked if not self._is_shown(job_id))
+
+    def job(self, job_id: JobId) -> Job | None:
+        """The job, shown or not."""
+        return self._jobs.get(job_id)
+
+    def id_at(self, row: int) -> JobId:
+        """The id in a row, 0 at the top."""
+        return self._ids[len(self._ids) - 1 - row if self._order.reverse else row]
+
+    def job_at(self, row: int) -> Job:
+        """The job in a row, 0 at the top."""
+        return self._jobs[self.id_at(row)]
+
+    def row_of(self, job_id: JobId) -> int | None:
+        """The row a job stands in; `None` while it's hidden or gone."""
+        if not self._is_shown(job_id):
+            return None
+        row = self._found(self._jobs[job_id])
+        return len(self._ids) - 1 - row if self._order.reverse else row
+
+    def ids(self, first: int, last: int) -> tuple[JobId, ...]:
+        """The ids of the rows from `first` to `last`, both included."""
+        return tuple(self.id_at(row) for row in range(max(0, first), min(self.shown, last + 1)))
+
+    def is_marked(self, job_id: JobId) -> bool:
+        """Whether the job is marked."""
+        return job_id in self._marked
+
+    @property
+    def headings(self) -> Headings:
+        """The headings over the groups of rows; none where rows aren't grouped."""
+        if self._headings is None:
+            groups = sorted(self._group_sizes.items(), reverse=self._order.reverse)
+            self._headings = Headings(Heading(self._group_name(key), count) for key, count in groups if count)
+        return self._headings
+
+    def _group_name(self, key: float | str) -> str:
+        return key if isinstance(key, str) else _STATES[int(key)].value
+
+    def mark(self, job_ids: Iterable[JobId]) -> None:
+        """Mark jobs."""
+        self._marked.update(dict.fromkeys(job_ids))
+
+    def toggle(self, job_id: JobId) -> None:
+        """Mark a job, or take its mark away."""
+        if job_id in self._marked:
+            del self._marked[job_id]
+        else:
+            self._marked[job_id] = None
+
+    def clear_marks(self) -> None:
+        """Take all marks away, hidden ones too."""
+        self._marked.clear()
+
+    def set_order(self, order: Order, now: datetime) -> None:
+        """Order the rows anew."""
+        self._order = order
+        self._position = order.position()
+        self._build(now)
+
+    def set_filter(self, wanted: Filter | None, now: datetime) -> None:
+        """Show only the jobs that match."""
+        self._filter = wanted
+        self._build(now)
+
+    def load(self, snapshot: Snapshot, now: datetime) -> None:
+        """Take a whole snapshot, whatever was known before."""
+        self._jobs = snapshot.jobs
+        self._forget_gone_marks()
+        self._build(now)
+
+    def apply(self, update: Update, now: datetime) -> bool:
+        """Take what changed.
+
+        Returns:
+            Whether any row came, went or moved.
+        """
+        before, after = self._jobs, update.snapshot.jobs
+        if before is after:
+            return False
+        if len(update.changed) > max(64, len(after) // 8):
+            self._jobs = after
+            self._forget_gone_marks()
+            self._build(now)
+            return True
+        for job_id in update.removed:
+            self._marked.pop(job_id, None)
+        leaving, coming = self._moves(update, now)
+        # All out by the order that was, then all in by the order that is: in between nothing stands where it should.
+        for job in leaving:
+            self._take_out(job)
+        self._jobs = after
+        for job in coming:
+            self._put_in(job)
+        return bool(leaving or coming)
+
+    def recheck(self, now: datetime) -> bool:
+        """Ask a filter that looks at the clock again; returns whether any row came or went."""
+        if self._filter is None or not self._filter.uses_time:
+            return False
+        before = self._shown
+        self._build(now)
+        return before != self._shown
+
+    def _build(self, now: datetime) -> None:
+        position = self._position
+        jobs: Iterable[Job] = self._jobs.values()
+        if self._filter is not None:
+            matches = self._filter.matches
+            jobs = [job for job in jobs if matches(job, now)]
+        self._ids = [job.id for job in sorted(jobs, key=position)]
+        self._shown = None if self._filter is None else set(self._ids)
+        self._headings = None
+        if self._is_grouped:
+            self._group_sizes = Counter(position(job)[0] for job in jobs)
+        else:
+            self._group_sizes.clear()
+
+    def _moves(self, update: Update, now: datetime) -> tuple[list[Job], list[Job]]:
+        """Jobs as they stand now and can't stay so, and jobs as they should stand."""
+        before, after = self._jobs, update.snapshot.jobs
+        leaving: list[Job] = []
+        coming: list[Job] = []
+        for job_ids in (update.changed, update.removed - update.changed):
+            for job_id in job_ids:
+                old = before[job_id] if self._is_shown(job_id) else None
+                new = after.get(job_id)
+                if new is not None and self._filter is not None and not self._filter.matches(new, now):
+                    new = None
+                if old is not None and new is not None and self._position(old) == self._position(new):
+                    continue
+                if old is not None:
+                    leaving.append(old)
+                if new is not None:
+                    coming.append(new)
+        return leaving, coming
+
+    def _is_shown(self, job_id: JobId) -> bool:
+        return job_id in (self._jobs if self._shown is None else self._shown)
+
+    def _place_of(self, job: Job) -> int:
+        position, jobs = self._position, self._jobs
+        return bisect_left(self._ids, position(job), key=lambda job_id: position(jobs[job_id]))
+
+    def _found(self, job: Job) -> int:
+        """Where a shown job stands."""
+        place = self._place_of(job)
+        if place < len(self._ids) and self._ids[place] == job.id:
+            return place
+        # It was looked at again and found the same, which moves no row, though a duration may have grown by it.
+        return self._ids.index(job.id)
+
+    def _put_in(self, job: Job) -> None:
+        self._ids.insert(self._place_of(job), job.id)
+        if self._shown is not None:
+            self._shown.add(job.id)
+        self._note_size(job, 1)
+
+    def _take_out(self, job: Job) -> None:
+        del self._ids[self._found(job)]
+        if self._shown is not None:
+            self._shown.discard(job.id)
+        self._note_size(job, -1)
+
+    @property
+    def _is_grouped(self) -> bool:
+        return self._order.group is not GroupBy.NOTHING
+
+    def _note_size(self, job: Job, difference: int) -> None:
+        if self._is_grouped:
+            self._group_sizes[self._position(job)[0]] += difference
+            self._headings = None
+
+    def _forget_gone_marks(self) -> None:
+        for job_id in [job_id for job_id in self._marked if job_id not in self._jobs]:
+            del self._marked[job_id]

@@ -1,0 +1,163 @@
+"""What happens when a watched job ends: a line on the screen, a bell, a notification, the user's command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shlex
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import tzinfo
+
+from jobtui.app.options import AppOptions
+from jobtui.app.terminal import through_tmux
+from jobtui.core.errors import SettingsError
+from jobtui.core.jobs import Job
+from jobtui.core.text import one_line
+
+_MOST_APART = 3
+"""Ends in one go that are told each by itself; more of them become one notice."""
+_COMMAND_LIMIT_S = 60.0
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+
+RunCommand = Callable[[Sequence[str], Mapping[str, str]], Awaitable[None]]
+"""Starts a program with an environment and waits for its end."""
+
+
+def headline(ended: Sequence[Job]) -> str:
+    """One line about jobs that ended, fit for the screen and for a notification."""
+    if len(ended) == 1:
+        job = ended[0]
+        return f"{one_line(job.title, 80)} {job.state.value} ({one_line(job.id.source, 30)})"
+    counts: dict[str, int] = {}
+    for job in ended:
+        counts[job.state.value] = counts.get(job.state.value, 0) + 1
+    return f"{len(ended)} jobs ended: " + ", ".join(f"{count} {state}" for state, count in counts.items())
+
+
+def terminal_sequence(ways: Sequence[str], ended: Sequence[Job], environment: Mapping[str, str]) -> str:
+    """What to send to the terminal for jobs that ended, in the ways that the user chose."""
+    # A semicolon parts the fields of OSC 777.
+    words = headline(ended).replace(";", ",")
+    known = {
+        "bell": "\x07",
+        "osc9": through_tmux(f"\x1b]9;{words}\x07", environment),
+        "osc777": through_tmux(f"\x1b]777;notify;jobtui;{words}\x07", environment),
+    }
+    return "".join(known[way] for way in ways if way in known)
+
+
+def grouped(ended: Sequence[Job]) -> list[tuple[Job, ...]]:
+    """The ends as they are told: each by itself, or all in one where they are many."""
+    if len(ended) <= _MOST_APART:
+        return [(job,) for job in ended]
+    return [tuple(ended)]
+
+
+def job_environment(job: Job, *, quiet: bool = False) -> dict[str, str]:
+    """The job in variables, for the user's command; its text made harmless, as it may end on a terminal."""
+    return {
+        "JOBTUI_QUIET": "1" if quiet else "",
+        "JOBTUI_ADDRESS": str(job.id),
+        "JOBTUI_SOURCE": job.id.source,
+        "JOBTUI_ID": job.id.native,
+        "JOBTUI_NAME": one_line(job.name),
+        "JOBTUI_KIND": one_line(job.kind),
+        "JOBTUI_STATE": job.state.value,
+        "JOBTUI_NATIVE_STATE": one_line(job.native_state),
+        "JOBTUI_MESSAGE": one_line(job.message),
+        "JOBTUI_ERROR": one_line(job.error.title or job.error.detail) if job.error else "",
+    }
+
+
+def command_line(template: str, job: Job) -> list[str]:
+    """The user's command as arguments, with `{address}`, `{state}` and the like filled in after it was taken apart.
+
+    So a job's name can hold quotes and semicolons: it stays one argument, and no shell ever sees it.
+
+    Raises:
+        SettingsError: The quotes of the command don't match.
+    """
+    try:
+        words = shlex.split(template)
+    except ValueError as error:
+        raise SettingsError(f"on_finish can't be read: {error}") from error
+    values = {name.removeprefix("JOBTUI_").lower(): value for name, value in job_environment(job).items()}
+    # One pass: a value that looks like a field is not filled in again.
+    return [_FIELD.sub(lambda match: values.get(match[1], match[0]), word) for word in words]
+
+
+async def run_detached(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run a program that can't reach our terminal, for a minute at most.
+
+    Raises:
+        SettingsError: It can't be started.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *arguments,
+            env=dict(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"on_finish can't be started: {error}") from error
+    try:
+        await asyncio.wait_for(process.wait(), _COMMAND_LIMIT_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+class Notifier:
+    """Tells of ends the way the options say."""
+
+    def __init__(
+        self,
+        options: AppOptions,
+        write: Callable[[str], None],
+        *,
+        environment: Mapping[str, str] | None = None,
+        run: RunCommand = run_detached,
+        zone: tzinfo | None = None,
+    ) -> None:
+        """Tell nothing yet.
+
+        Args:
+            options: What is wanted, and when it isn't.
+            write: Sends a sequence to the terminal.
+            environment: Of this process, if not given.
+            run: Runs the user's command.
+            zone: Where the user's day is; by default where the machine's is.
+        """
+        self._options = options
+        self._zone = zone
+        self._write = write
+        self._environment = os.environ if environment is None else environment
+        self._run = run
+
+    def announce(self, ended: Sequence[Job]) -> None:
+        """Ring and notify through the terminal, unless a rule keeps it quiet."""
+        heard = [job for job in ended if self._rings(job)]
+        sequence = terminal_sequence(self._options.notify, heard, self._environment) if heard else ""
+        if sequence:
+            self._write(sequence)
+
+    def _rings(self, job: Job) -> bool:
+        return self._options.quiet.rings(job, self._options.clock.now().astimezone(self._zone))
+
+    async def run_commands(self, ended: Sequence[Job]) -> None:
+        """Run the user's command for each job that ended, one after the other; it is told whether to be quiet.
+
+        Raises:
+            SettingsError: The command can't be read or started.
+        """
+        if not self._options.on_finish:
+            return
+        for job in self._options.quiet.told(ended):
+            arguments = command_line(self._options.on_finish, job)
+            if arguments:
+                variables = job_environment(job, quiet=not self._rings(job))
+                await self._run(arguments, {**self._environment, **variables})

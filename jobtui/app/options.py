@@ -1,0 +1,47 @@
+"""What the command line and the settings tell the app, without it knowing either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jobtui.app.quiet import QuietRules
+from jobtui.core.clock import Clock, SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class AppOptions:
+    """How one run of the app is to behave."""
+
+    theme: str = "textual-dark"
+    """Name of a Textual theme."""
+    download_dir: Path = Path("~/Downloads")
+    notify: tuple[str, ...] = ("bell",)
+    """What happens when a watched job ends: any of "bell", "osc9", "osc777"."""
+    quiet: QuietRules = field(default_factory=QuietRules)
+    """When that is silent."""
+    on_finish: str = ""
+    """A command of the user's, run without a shell when a watched job ends; empty for none."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys by action id that replace the action's own; "none" takes the key away."""
+    columns: tuple[str, ...] = ()
+    """Keys of the list's columns, in order; empty for the usual ones."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """Filters to choose from, by their names."""
+    view_file: Path | None = None
+    """Where what was chosen for the list is kept; `None` forgets it."""
+    title: str = "jobtui"
+    demo: bool = False
+    """Whether the embedded services are behind the sources, which the screen then says."""
+    mouse: bool = True
+    slow_line: bool | None = None
+    """Send less: news once a second, ages that stand still until something else changes, 256 colours.
+
+    `None` does so where the terminal takes long to answer.
+    """
+    config_path: str = ""
+    """Where a configuration would be read from, for the welcome screen."""
+    config_example: str = ""
+    """A configuration to start from, for the welcome screen."""
+    clock: Clock = field(default_factory=SystemClock)

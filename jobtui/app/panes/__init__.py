@@ -1,0 +1,1 @@
+"""Parts of the main screen, each fed from above and telling upwards."""

@@ -1,0 +1,178 @@
+"""The top of the screen: each source with its health, and how many jobs are in which state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from jobtui.app.display import STATE_STYLES, count_words, latency_words, span_words
+from jobtui.app.tally import Tally
+from jobtui.core.states import JobState
+from jobtui.core.text import one_line
+from jobtui.engine.snapshot import Health, Snapshot, SourceStatus
+
+_GLYPHS = {
+    Health.STARTING: ("◌", "$foreground 60%"),
+    Health.OK: ("●", "$text-success"),
+    Health.BUSY: ("◐", "$text-warning"),
+    Health.DOWN: ("○", "$text-error"),
+    Health.SIGNED_OUT: ("○", "$text-error"),
+    Health.BROKEN: ("○", "$text-error"),
+}
+_PLAIN_WORDS = {
+    Health.STARTING: "starting",
+    Health.BUSY: "busy",
+    Health.DOWN: "not reachable",
+    Health.SIGNED_OUT: "signed out",
+    Health.BROKEN: "can't work as configured",
+}
+_GAP = "   "
+_READABLE = 40
+"""Characters of a sentence that still say something where it is cut off."""
+_COUNTED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.UNKNOWN, JobState.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How much is said of each source."""
+
+    counts: bool = False
+    latency: bool = False
+    detail: int = 60
+    """Characters of the words about a trouble; where that is too few to read, a plain word stands for more."""
+    next_try: bool = True
+
+
+_TELLINGS = (
+    _Telling(counts=True, latency=True),
+    _Telling(counts=True),
+    _Telling(),
+    _Telling(detail=18),
+    _Telling(detail=18, next_try=False),
+    _Telling(detail=0, next_try=False),
+)
+"""From much to little: the first that fits is taken."""
+
+
+class HealthLine(Static):
+    """One or two lines, as high as the style sheet makes it; written again only when they read differently."""
+
+    def __init__(self, title: str, *, demo: bool) -> None:
+        super().__init__(markup=False, id="health")
+        self._title = title
+        self._demo = demo
+        self._snapshot = Snapshot()
+        self._tally = Tally()
+        self._now: datetime | None = None
+        self._written = Content()
+
+    def show(self, snapshot: Snapshot, tally: Tally, now: datetime) -> None:
+        """Tell of this snapshot, as of this moment."""
+        self._snapshot, self._tally, self._now = snapshot, tally, now
+        self._write()
+
+    def _on_resize(self, event: events.Resize) -> None:
+        self._write()
+
+    def _write(self) -> None:
+        if self._now is None or not self.size.width:
+            return
+        lines = self._one_line() if self.size.height == 1 else self._two_lines()
+        if not lines.is_same(self._written):
+            self._written = lines
+            self.update(lines, layout=False)
+
+    def _one_line(self) -> Content:
+        totals = self._totals()
+        brand = self._brand()
+        room = self.size.width - brand.cell_length - totals.cell_length - len(_GAP)
+        sources = self._sources(room)
+        gap = " " * max(len(_GAP), self.size.width - brand.cell_length - sources.cell_length - totals.cell_length)
+        return Content("").join([brand, sources, Content(gap), totals])
+
+    def _two_lines(self) -> Content:
+        totals, brand = self._totals(), self._brand()
+        if brand.cell_length + totals.cell_length > self.size.width:
+            totals = self._totals(short=True)
+        gap = " " * max(1, self.size.width - brand.cell_length - totals.cell_length)
+        return Content("\n").join(
+            [
+                Content("").join([brand, Content(gap), totals]),
+                Content("").join([Content(" "), self._sources(self.size.width - 2)]),
+            ]
+        )
+
+    def _brand(self) -> Content:
+        parts: list[Content | str | tuple[str, str]] = [" ", (one_line(self._title, 30), "bold $text-accent")]
+        if self._demo and self.size.width >= 100:
+            parts.append((" demo", "$foreground 60%"))
+        return Content.assemble(*parts, _GAP)
+
+    def _totals(self, *, short: bool = False) -> Content:
+        snapshot = self._snapshot
+        parts: list[Content] = []
+        if snapshot.notice:
+            room = max(20, self.size.width // 3)
+            parts.append(Content.styled(one_line(snapshot.notice, room), "bold $text-warning"))
+        parts.append(Content(count_words(self._tally.total, "job")))
+        counts = self._tally.by_state()
+        wanted = (JobState.RUNNING, JobState.FAILED) if short else _COUNTED
+        parts.extend(
+            Content.styled(f"{state.glyph} {counts[state]} {state.value}", STATE_STYLES[state])
+            for state in wanted
+            if state in counts
+        )
+        if not snapshot.complete:
+            parts.append(Content.styled("reading the rest", "$foreground 60%"))
+        joined = Content.styled(" · ", "$foreground 60%").join(parts)
+        automatic = ("  a:auto ", "$foreground 60%") if snapshot.automatic else ("  a:by hand ", "bold $text-warning")
+        return Content.assemble(joined, automatic)
+
+    def _sources(self, room: int) -> Content:
+        """All sources with as much detail as there is room for; what is in trouble says so the longest."""
+        line = Content("")
+        for telling in _TELLINGS:
+            line = Content(_GAP).join([self._source(status, telling) for status in self._snapshot.sources])
+            if line.cell_length <= room:
+                return line
+        return line.truncate(max(0, room), ellipsis=True)
+
+    def _source(self, status: SourceStatus, telling: _Telling) -> Content:
+        glyph, style = _GLYPHS[status.health]
+        parts: list[str | tuple[str, str]] = [(glyph, style), " ", (one_line(status.name, 24), "bold")]
+        if status.read_only:
+            parts.append((" read-only", "$foreground 60%"))
+        if not status.tls_verified:
+            parts.append((" TLS off", "bold $text-error"))
+        if status.health in _PLAIN_WORDS:
+            parts.extend(self._trouble(status, style, telling))
+        else:
+            known = self._tally.total_of(status.name)
+            if status.total_jobs is not None and status.total_jobs > known:
+                parts.append((f" {known:,} of {status.total_jobs:,}", "$text-warning"))
+            running = self._tally.of_source(status.name, JobState.RUNNING)
+            if telling.counts:
+                parts.append((f" {running} running", "$foreground 60%"))
+            if telling.latency and status.latency_ms is not None:
+                parts.append((f" {latency_words(status.latency_ms)}", "$foreground 60%"))
+        return Content.assemble(*parts)
+
+    def _trouble(self, status: SourceStatus, style: str, telling: _Telling) -> list[str | tuple[str, str]]:
+        plain = _PLAIN_WORDS[status.health]
+        words = one_line(status.detail, 200) or plain
+        # The half of a sentence says less than "not reachable".
+        if len(words) > telling.detail:
+            words = one_line(words, telling.detail) if telling.detail >= _READABLE else plain if telling.detail else ""
+        parts: list[str | tuple[str, str]] = [(f" {words}", style)] if words else []
+        if (
+            telling.next_try
+            and self._now is not None
+            and status.next_try_at is not None
+            and status.next_try_at > self._now
+        ):
+            parts.append((f" again in {span_words(status.next_try_at - self._now)}", style))
+        return parts

@@ -1,0 +1,546 @@
+"""The list of all jobs: a virtual one, that draws the rows on show and sends only the cells that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.color import Color
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, STATE_GLYPH, Cell, Column, Slot, Span, lay_out, sized
+from jobtui.app.headings import Heading
+from jobtui.app.listing import GroupBy, Listing, Order
+from jobtui.app.viewport import Viewport
+from jobtui.core.clock import Clock
+from jobtui.core.jobs import Job, JobId
+from jobtui.core.states import JobState
+from jobtui.core.text import one_line
+from jobtui.engine.snapshot import Snapshot, Update
+
+if TYPE_CHECKING:
+    from jobtui.core.filters import Filter
+
+_MARK = "●"
+_THUMB = "▐"
+_FLASH_S = 3.0
+_NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What stands in one line of the screen: enough to tell which cells another content would change."""
+
+    cells: tuple[Cell, ...]
+    background: str
+    thumb: bool
+    heading: str = ""
+    """The words of a group's heading, which stands there in place of a job."""
+
+
+def _differ_in_cells_only(before: _Row, after: _Row) -> bool:
+    return (before.background, before.heading) == (after.background, after.heading)
+
+
+class JobList(Widget, can_focus=True):
+    """Every job of every source, with a cursor that stays on its job.
+
+    The widget scrolls by itself rather than as a `ScrollView`: there, each job that comes or goes changes the virtual
+    size, which lays the whole screen out anew.
+    """
+
+    COMPONENT_CLASSES = {
+        "job-list--header",
+        "job-list--cursor",
+        "job-list--cursor-blurred",
+        "job-list--marked",
+        "job-list--changed",
+        "job-list--queued",
+        "job-list--running",
+        "job-list--cancelling",
+        "job-list--succeeded",
+        "job-list--failed",
+        "job-list--cancelled",
+        "job-list--unknown",
+        "job-list--lost",
+        "job-list--name",
+        "job-list--quiet",
+        "job-list--trouble",
+        "job-list--bar",
+        "job-list--track",
+        "job-list--mark",
+        "job-list--thumb",
+        "job-list--placeholder",
+        "job-list--group",
+        "job-list--stalled",
+    }
+
+    @dataclass
+    class Selected(Message):
+        """The cursor stands on another job, or on none."""
+
+        job_id: JobId | None
+
+    @dataclass
+    class Opened(Message):
+        """A job was chosen to be looked into."""
+
+        job_id: JobId
+
+    @dataclass
+    class ViewChanged(Message):
+        """How many rows are shown, exist or are marked is other than before."""
+
+        shown: int
+        total: int
+        marked: int
+
+    def __init__(self, clock: Clock, columns: Sequence[str] = DEFAULT_COLUMNS) -> None:
+        super().__init__(markup=False)
+        self._clock = clock
+        self._columns: tuple[Column, ...] = tuple(COLUMNS[key] for key in columns)
+        self._row = 0
+        self._listing = Listing()
+        self._slots: tuple[Slot, ...] = ()
+        self._viewport = Viewport()
+        self._current: JobId | None = None
+        self._anchor: JobId | None = None
+        self._placeholder = ""
+        self._painted: dict[int, _Row | None] = {}
+        self._styles_by_name: dict[tuple[str, str], Style] = {}
+        self._flashing: dict[JobId, float] = {}
+        self._told: tuple[int, int, int] = (0, 0, 0)
+
+    # What others ask
+
+    @property
+    def current(self) -> JobId | None:
+        """The job under the cursor."""
+        return self._current
+
+    @property
+    def current_job(self) -> Job | None:
+        """The job under the cursor, as last observed."""
+        return self._listing.job(self._current) if self._current else None
+
+    @property
+    def marked(self) -> tuple[JobId, ...]:
+        """The marked jobs, hidden ones among them."""
+        return self._listing.marked
+
+    @property
+    def hidden_marked(self) -> tuple[JobId, ...]:
+        """Marked jobs that the filter hides."""
+        return self._listing.hidden_marked
+
+    @property
+    def targets(self) -> tuple[JobId, ...]:
+        """What an action is for: the marked jobs, else the one under the cursor."""
+        return self.marked or ((self._current,) if self._current else ())
+
+    @property
+    def shown(self) -> int:
+        """How many jobs the list shows."""
+        return self._listing.shown
+
+    @property
+    def total(self) -> int:
+        """How many jobs there are."""
+        return self._listing.total
+
+    @property
+    def order(self) -> Order:
+        """How the rows are ordered."""
+        return self._listing.order
+
+    @property
+    def filter(self) -> Filter | None:
+        """What hides jobs; `None` shows all."""
+        return self._listing.filter
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Keys of the chosen columns, in order."""
+        return tuple(column.key for column in self._columns)
+
+    @property
+    def on_screen(self) -> frozenset[JobId]:
+        """The jobs whose rows can be seen now."""
+        headings, top = self._listing.headings, self._viewport.top
+        return frozenset(self._listing.ids(headings.rows_above(top), headings.rows_above(top + self._height) - 1))
+
+    # What changes the list
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Show a whole snapshot."""
+        self._listing.load(snapshot, self._clock.now())
+        self._settle()
+
+    def apply(self, update: Update) -> None:
+        """Show what changed, and nothing else."""
+        self._note_changes(update)
+        if self._listing.apply(update, self._clock.now()):
+            self._settle()
+        else:
+            self._repaint()
+
+    def tick(self) -> None:
+        """Let ages and countdowns go on."""
+        if self._flashing:
+            now = self._clock.monotonic()
+            self._flashing = {job_id: until for job_id, until in self._flashing.items() if until > now}
+        if self._listing.recheck(self._clock.now()):
+            self._settle()
+        else:
+            self._repaint()
+
+    def set_filter(self, wanted: Filter | None) -> None:
+        """Show only what matches; the cursor stays on its job if that is shown."""
+        self._listing.set_filter(wanted, self._clock.now())
+        self._settle(follow=True)
+
+    def set_order(self, order: Order) -> None:
+        """Order the rows anew; the cursor stays on its job."""
+        self._listing.set_order(order, self._clock.now())
+        self._settle(follow=True)
+
+    def set_columns(self, columns: Iterable[str], widths: Mapping[str, int] = _NO_WIDTHS) -> None:
+        """Show these columns, those with a width always as wide as that."""
+        self._columns = tuple(sized(key, widths.get(key)) for key in columns)
+        self._lay_out()
+
+    def set_placeholder(self, text: str) -> None:
+        """Say why there is no row, in lines of plain text."""
+        if text != self._placeholder:
+            self._placeholder = text
+            if not self.shown:
+                self.refresh()
+
+    def select(self, job_id: JobId) -> bool:
+        """Put the cursor on a job; returns whether it's shown."""
+        row = self._listing.row_of(job_id)
+        if row is None:
+            return False
+        self._go_to(row)
+        return True
+
+    def move_cursor(self, rows: int) -> None:
+        """Move the cursor down by so many rows, up by negative ones."""
+        self._go_to(self._row + rows)
+
+    def move_page(self, pages: float) -> None:
+        """Move the cursor by so many heights of the list."""
+        self._go_to(self._row + int(pages * max(2, self._height)))
+
+    def move_to_end(self, *, bottom: bool) -> None:
+        """Move the cursor to the first or the last row."""
+        self._go_to(self.shown - 1 if bottom else 0)
+
+    def toggle_mark(self) -> None:
+        """Mark the current job, or take its mark away, and go on to the next row."""
+        if self._current is None:
+            return
+        self._anchor = self._current
+        self._listing.toggle(self._current)
+        self._go_to(self._row + 1)
+        self._repaint()
+        self._tell_view()
+
+    def mark_range(self) -> None:
+        """Mark all rows from the last one marked to the cursor."""
+        if self._current is None:
+            return
+        start = self._listing.row_of(self._anchor) if self._anchor else None
+        first, last = sorted((self._row if start is None else start, self._row))
+        self._listing.mark(self._listing.ids(first, last))
+        self._anchor = self._current
+        self._repaint()
+        self._tell_view()
+
+    def mark_all(self) -> None:
+        """Mark every job that is shown."""
+        self._listing.mark(self._listing.ids(0, self.shown - 1))
+        self._repaint()
+        self._tell_view()
+
+    def clear_marks(self) -> None:
+        """Take all marks away, of hidden jobs too."""
+        self._listing.clear_marks()
+        self._anchor = None
+        self._repaint()
+        self._tell_view()
+
+    def open_current(self) -> None:
+        """Ask for the current job to be looked into."""
+        if self._current is not None:
+            self.post_message(self.Opened(self._current))
+
+    # Where things stand
+
+    @property
+    def _lines(self) -> int:
+        return self.shown + len(self._listing.headings)
+
+    @property
+    def _height(self) -> int:
+        return max(0, self.size.height - 1)
+
+    def _settle(self, *, follow: bool = False) -> None:
+        """After rows came, went or moved: the cursor stays on its job, and on its line of the screen."""
+        viewport = self._viewport
+        depth = viewport.row - viewport.top
+        row = self._listing.row_of(self._current) if self._current else None
+        if row is None:
+            row = self._row
+        line = self._listing.headings.line_of(row)
+        if line != viewport.row and viewport.top and not follow:
+            viewport.top = max(0, line - depth)
+        self._put_cursor(row)
+        self._repaint()
+        self._tell_view()
+
+    def _go_to(self, row: int) -> None:
+        if self._put_cursor(row):
+            self.refresh()
+        else:
+            self._repaint()
+
+    def _put_cursor(self, row: int) -> bool:
+        viewport, headings = self._viewport, self._listing.headings
+        self._row = max(0, min(row, self.shown - 1))
+        line, top = headings.line_of(self._row), viewport.top
+        if headings.heading_at(line - 1):
+            # A group's first row comes into sight with its heading.
+            viewport.put(line - 1, self._lines, self._height)
+        viewport.put(line, self._lines, self._height)
+        scrolled = viewport.top != top
+        current = self._listing.id_at(self._row) if self.shown else None
+        if current != self._current:
+            self._current = current
+            self.post_message(self.Selected(current))
+        return scrolled
+
+    def _note_changes(self, update: Update) -> None:
+        until = self._clock.monotonic() + _FLASH_S
+        for job_id in update.changed:
+            before, after = self._listing.job(job_id), update.snapshot.jobs.get(job_id)
+            if before and after and before.state is not after.state:
+                self._flashing[job_id] = until
+
+    def _tell_view(self) -> None:
+        view = (self.shown, self.total, len(self.marked))
+        if view != self._told:
+            self._told = view
+            self.post_message(self.ViewChanged(*view))
+
+    # How it looks
+
+    def render_line(self, y: int) -> Strip:
+        """One line: the headings, then a job each."""
+        if not self._slots:
+            self._slots = lay_out(self._columns, self.size.width - 1)
+        if y == 0:
+            return self._heading()
+        if not self.shown:
+            # What was painted before is painted over: rows that come back are not to be compared with it.
+            self._painted.clear()
+            return self._placeholder_line(y)
+        row = self._compose_row(y - 1, self._clock.now())
+        self._painted[y] = row
+        return self._draw(row)
+
+    def _repaint(self) -> None:
+        """Send the cells whose content is other than what was painted."""
+        if not self.is_mounted or not self._slots:
+            return
+        if not self.shown or not self._painted:
+            self.refresh()
+            return
+        now = self._clock.now()
+        for y in range(1, self._height + 1):
+            before, after = self._painted.get(y), self._compose_row(y - 1, now)
+            if before == after:
+                continue
+            if before is None or after is None or not _differ_in_cells_only(before, after):
+                self.refresh(Region(0, y, self.size.width, 1))
+                continue
+            for index, (old, new) in enumerate(zip(before.cells, after.cells, strict=True)):
+                if old != new:
+                    x, width = self._extent(index)
+                    self.refresh(Region(x, y, width, 1))
+            if before.thumb != after.thumb:
+                self.refresh(Region(self.size.width - 1, y, 1, 1))
+
+    def _extent(self, index: int) -> tuple[int, int]:
+        if index < 2:
+            return index * 2, 1
+        slot = self._slots[index - 2]
+        return slot.x, slot.width
+
+    def _compose_row(self, line: int, now: datetime) -> _Row | None:
+        headings, place = self._listing.headings, self._viewport.top + line
+        if place >= self._lines:
+            return None
+        thumb = self._viewport.thumb_covers(line, self._lines, self._height)
+        heading = headings.heading_at(place)
+        if heading is not None:
+            return _Row((), "", thumb, self._heading_words(heading))
+        row = headings.rows_above(place)
+        job = self._listing.job_at(row)
+        marked = self._listing.is_marked(job.id)
+        cells: list[Cell] = [(Span(_MARK, "mark"),) if marked else (), STATE_GLYPH(job, now, 1)]
+        cells += [slot.column.render(job, now, slot.width) for slot in self._slots]
+        background = ""
+        if row == self._row:
+            background = "cursor" if self.has_focus else "cursor-blurred"
+        elif job.id in self._flashing:
+            background = "changed"
+        elif marked:
+            background = "marked"
+        return _Row(tuple(cells), background, thumb)
+
+    def _heading_words(self, heading: Heading) -> str:
+        glyph = f"{JobState(heading.value).glyph} " if self.order.group is GroupBy.STATE else ""
+        return f"── {glyph}{one_line(heading.value, 60)} · {heading.count:,} "
+
+    def _draw(self, row: _Row | None) -> Strip:
+        width = self.size.width
+        if row is None:
+            return Strip.blank(width, self._style("", ""))
+        segments: list[Segment] = []
+        x = 0
+        if row.heading:
+            words = set_cell_size(row.heading, min(width - 1, cell_len(row.heading)))
+            x = cell_len(words)
+            segments += [
+                Segment(words, self._style("group", "")),
+                Segment("─" * (width - 1 - x), self._style("track", "")),
+            ]
+            x = width - 1
+        for index, cell in enumerate(row.cells):
+            start, cells = self._extent(index)
+            if start > x:
+                segments.append(Segment(" " * (start - x), self._style("", row.background)))
+            right = index >= 2 and self._slots[index - 2].column.right
+            segments += self._fit(cell, cells, row.background, right=right)
+            x = start + cells
+        segments.append(Segment(" " * (width - 1 - x), self._style("", row.background)))
+        segments.append(
+            Segment(_THUMB, self._style("thumb", "")) if row.thumb else Segment(" ", self._style("", row.background))
+        )
+        return Strip(segments, width).simplify()
+
+    def _fit(self, cell: Cell, width: int, background: str, *, right: bool = False) -> list[Segment]:
+        segments: list[Segment] = []
+        left = width
+        for span in cell:
+            text, used = span.text, cell_len(span.text)
+            if used > left:
+                text, used = set_cell_size(text, left - 1) + "…" if left > 0 else "", left
+            if text:
+                segments.append(Segment(text, self._style(span.style, background)))
+            left -= used
+            if left <= 0:
+                break
+        if left > 0:
+            pad = Segment(" " * left, self._style("", background))
+            segments.insert(0 if right else len(segments), pad)
+        return segments
+
+    def _heading(self) -> Strip:
+        style = self._style("header", "")
+        text = " " * GUTTER
+        for slot in self._slots:
+            text = text.ljust(slot.x)
+            title = slot.column.title[: slot.width]
+            text += title.rjust(slot.width) if slot.column.right else title
+        return Strip([Segment(text[: self.size.width].ljust(self.size.width), style)], self.size.width)
+
+    def _placeholder_line(self, y: int) -> Strip:
+        width = self.size.width
+        lines = self._placeholder.splitlines()
+        first = max(1, (self._height - len(lines)) // 3)
+        text = lines[y - first] if 0 <= y - first < len(lines) else ""
+        if cell_len(text) > width - 4:
+            text = set_cell_size(text, width - 5) + "…"
+        pad = max(0, (width - cell_len(text)) // 2)
+        style = self._style("placeholder", "")
+        return Strip([Segment(set_cell_size(" " * pad + text, width), style)], width)
+
+    def _style(self, name: str, background: str) -> Style:
+        style = self._styles_by_name.get((name, background))
+        if style is None:
+            style = self.rich_style
+            if background:
+                style += self.get_component_rich_style(f"job-list--{background}")
+            if name:
+                piece = self.get_component_rich_style(f"job-list--{name}", partial=True)
+                if background == "cursor":
+                    # On the cursor's row its own foreground would often lack contrast.
+                    piece = Style(bold=piece.bold, dim=piece.dim)
+                else:
+                    piece += self._blended(name, style)
+                style += piece
+            self._styles_by_name[name, background] = style
+        return style
+
+    def _blended(self, name: str, below: Style) -> Style:
+        """The colour of a see-through piece over what it stands on: a terminal knows no other way to be quiet."""
+        colour = self.get_component_styles(f"job-list--{name}").color
+        if colour.a >= 1:
+            return Style()
+        if colour.ansi is not None or below.bgcolor is None or below.bgcolor.triplet is None:
+            return Style(dim=True)
+        return Style.from_color(Color.from_rich_color(below.bgcolor).blend(colour, colour.a, alpha=1).rich_color)
+
+    def notify_style_update(self) -> None:
+        """Forget the colours of the former theme."""
+        super().notify_style_update()
+        self._styles_by_name.clear()
+        self._painted.clear()
+
+    def _lay_out(self) -> None:
+        self._slots = lay_out(self._columns, self.size.width - 1)
+        self._painted.clear()
+        self._put_cursor(self._viewport.row)
+        self.refresh()
+
+    # What the terminal tells
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the new width among the columns."""
+        self._lay_out()
+
+    def on_focus(self, event: events.Focus) -> None:
+        """Show the cursor as the one that keys move."""
+        self._repaint()
+
+    def on_blur(self, event: events.Blur) -> None:
+        """Show the cursor as resting."""
+        self._repaint()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is; a double click opens."""
+        headings, line = self._listing.headings, self._viewport.top + event.y - 1
+        if event.y > 0 and line < self._lines and headings.heading_at(line) is None:
+            self._go_to(headings.rows_above(line))
+            if event.chain == 2:
+                self.open_current()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Move down by three rows."""
+        self.move_cursor(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Move up by three rows."""
+        self.move_cursor(-3)

@@ -1,0 +1,317 @@
+"""What the selected job is doing: state, bar, estimate, tasks, message, error and timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from jobtui.app import charts, display
+from jobtui.app.display import STATE_STYLES
+from jobtui.core.errors import JobtuiError
+from jobtui.core.jobs import Job, JobError, JobId, Task
+from jobtui.core.states import JobState
+from jobtui.core.text import block, one_line
+from jobtui.engine.port import EnginePort
+from jobtui.engine.snapshot import Change
+
+_MOST_TASKS = 200
+_MOST_CHANGES = 60
+_MESSAGE_LIMIT = 4_000
+_MOST_SPARK_CELLS = 40
+_MOST_CHART_CELLS = 48
+_LEAST_CHART_CELLS = 8
+_NOTHING = (
+    "No job is selected.\n\nj and k move in the list, N starts a new job,\nt watches one that was made elsewhere."
+)
+
+
+class Section(Static):
+    """A piece of the pane that is sent again only when it reads differently."""
+
+    def __init__(self, section_id: str) -> None:
+        super().__init__(markup=False, id=section_id)
+        self._written = Content()
+
+    def show(self, content: Content) -> None:
+        """Read like this from now on; without any text the piece takes no room."""
+        if content.is_same(self._written):
+            return
+        # A ticking number keeps its line; only other text can need other room.
+        same_room = content.plain.count("\n") == self._written.plain.count("\n") and bool(self._written) == bool(
+            content
+        )
+        self._written = content
+        self.display = bool(content)
+        self.update(content, layout=not (same_room and self.has_class("-fixed")))
+
+
+class ProgressPane(VerticalScroll, can_focus=True):
+    """One job, live."""
+
+    job: reactive[Job | None] = reactive(None, repaint=False)
+    """The job on show; bound by the screen."""
+    now: reactive[datetime | None] = reactive(None, repaint=False)
+    """The moment that ages are told from; bound by the screen."""
+
+    def __init__(self, engine: EnginePort) -> None:
+        super().__init__(id="progress")
+        self._engine = engine
+        self._changes: tuple[Change, ...] = ()
+        self._changes_of: JobId | None = None
+        self._sections = {
+            name: Section(f"progress-{name}")
+            for name in (
+                "state",
+                "bar",
+                "rate",
+                "eta",
+                "times",
+                "trouble",
+                "message",
+                "error",
+                "tasks",
+                "timeline",
+                "facts",
+            )
+        }
+        for name in ("state", "bar", "rate", "eta", "times", "tasks", "timeline"):
+            self._sections[name].add_class("-fixed")
+
+    def compose(self) -> ComposeResult:
+        """The pieces, top down."""
+        yield from self._sections.values()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw the bar as wide as the pane."""
+        self._write()
+
+    def watch_job(self, before: Job | None, job: Job | None) -> None:
+        """Show the job; start at the top where it is another one."""
+        if before is None or job is None or before.id != job.id:
+            self._changes, self._changes_of = (), None
+            self.scroll_home(animate=False)
+        if job is not None and _moved(before, job):
+            self._read_timeline(job.id)
+        self._write()
+
+    def watch_now(self) -> None:
+        """Let ages and countdowns go on."""
+        self._write()
+
+    @work(exclusive=True, group="timeline")
+    async def _read_timeline(self, job_id: JobId) -> None:
+        try:
+            changes = await self._engine.timeline(job_id)
+        except JobtuiError:
+            return  # The store's fault is told by the snapshot's notice; the rest of the pane stands without it.
+        if self.job is not None and self.job.id == job_id:
+            self._changes, self._changes_of = changes, job_id
+            self._write()
+
+    def _write(self) -> None:
+        job, now = self.job, self.now
+        if not self.is_mounted or now is None:
+            return
+        if job is None:
+            for section in self._sections.values():
+                section.show(Content())
+            self._sections["facts"].show(Content.styled(_NOTHING, "$foreground 60%"))
+            return
+        width = max(20, self.scrollable_content_region.width)
+        changes = self._changes if self._changes_of == job.id else ()
+        for name, content in {
+            "state": _state_line(job, now),
+            "bar": _bar_line(job, now, width),
+            "rate": _rate_line(job, changes, width),
+            "eta": Content(display.eta_words(job, now)),
+            "times": Content.styled(_times_line(job, now), "$foreground 60%"),
+            "trouble": _trouble(job, now),
+            "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message else Content(),
+            "error": _error(job.error, can_clone=job.state is JobState.FAILED) if job.error else Content(),
+            "tasks": _tasks(job.tasks, now, width),
+            "timeline": _timeline(changes, now, width),
+            "facts": _facts(job),
+        }.items():
+            self._sections[name].show(content)
+
+
+def _moved(before: Job | None, job: Job) -> bool:
+    """Whether the timeline may have another line."""
+    if before is None:
+        return True
+    return (before.id, before.state, before.native_state, before.progress, before.message) != (
+        job.id,
+        job.state,
+        job.native_state,
+        job.progress,
+        job.message,
+    )
+
+
+def _state_line(job: Job, now: datetime) -> Content:
+    words = display.state_words(job.state, one_line(job.native_state, 60))
+    span = display.duration(job, now)
+    took = ""
+    if span is not None:
+        took = f"  took {display.span_words(span)}" if job.state.is_final else f"  for {display.span_words(span)}"
+    return Content.assemble(
+        (f"{job.state.glyph} {words}", f"bold {STATE_STYLES[job.state]}"),
+        (took, "$foreground 60%"),
+    )
+
+
+def _bar_line(job: Job, now: datetime, width: int) -> Content:
+    fraction = display.fraction_done(job)
+    if job.state.is_final and job.state is not JobState.SUCCEEDED and fraction is None:
+        return Content()
+    done, all_tasks = display.tasks_done(job)
+    words = "" if fraction is None else f"{int(fraction * 100)} %"
+    if all_tasks:
+        words = f"{done} of {all_tasks} tasks" if job.progress is None else f"{words}  {done} of {all_tasks} tasks"
+    if fraction is None:
+        guess = display.guessed_fraction(job, now)
+        if guess is None:
+            return Content.styled("no progress is told by this service", "$foreground 60%")
+        filled, rest = display.bar(guess, max(4, width - 14))
+        return Content.assemble(
+            (filled, "$foreground 40%"), (rest, "$foreground 20%"), (f"  est. ~{int(guess * 100)} %", "$foreground 60%")
+        )
+    filled, rest = display.bar(fraction, max(4, width - len(words) - 2))
+    return Content.assemble((filled, STATE_STYLES[job.state]), (rest, "$foreground 20%"), f"  {words}")
+
+
+def _rate_line(job: Job, changes: tuple[Change, ...], width: int) -> Content:
+    points = charts.progress_points(job, changes)
+    rate = charts.rate_words(points) if job.state is JobState.RUNNING else ""
+    drawn = charts.sparkline(points, min(_MOST_SPARK_CELLS, width - 12))
+    return Content.assemble((drawn, STATE_STYLES[job.state]), (f"  {rate}" if rate else "", "")) if drawn else Content()
+
+
+def _times_line(job: Job, now: datetime) -> str:
+    parts = []
+    if job.state.is_final and job.finished_at:
+        parts.append(f"finished {display.clock_words(job.finished_at, now)}, {display.ago_words(job.finished_at, now)}")
+    elif job.started_at:
+        parts.append(f"started {display.clock_words(job.started_at, now)}")
+    elif job.created_at:
+        parts.append(f"created {display.clock_words(job.created_at, now)}")
+    if not job.state.is_final and (look := display.old_look_words(job, now)):
+        parts.append(look)
+    return " · ".join(parts)
+
+
+def _trouble(job: Job, now: datetime) -> Content:
+    """What stands between the screen and the truth."""
+    if job.state is JobState.LOST:
+        words = "The service no longer knows this job: it said so three times in a row."
+    elif job.state is JobState.UNKNOWN:
+        words = "The service uses a word for its state that jobtui doesn't know; it is asked again."
+    elif job.misses:
+        words = f"The service said {job.misses} times that there is no such job; it is asked again."
+    elif stalled := display.stall_words(job, now):
+        words = stalled
+    elif job.stale:
+        words = f"Stale: the last attempt to look failed, {display.seen_words(job, now)}."
+    else:
+        return Content()
+    return Content.styled(f"! {words}", "$text-warning")
+
+
+def _error(error: JobError, *, can_clone: bool) -> Content:
+    title = one_line(error.title or error.code or "failed without a word", 500)
+    lines = [Content.styled(f"✗ {title}", "bold $text-error")]
+    if error.detail and error.detail != error.title:
+        lines.append(Content(block(error.detail, _MESSAGE_LIMIT)))
+    for name, reason in error.invalid_parameters:
+        lines.append(Content.assemble("  ", (one_line(name, 200), "bold"), f": {one_line(reason, 500)}"))
+    for label, value in (("code", error.code), ("request id", error.request_id)):
+        if value:
+            lines.append(Content.assemble((f"{label} ", "$foreground 60%"), one_line(value, 200)))
+    if can_clone:
+        lines.append(Content.styled("c fills the form with its input, to mend it and start anew", "$foreground 60%"))
+    return Content("\n").join(lines)
+
+
+def _tasks(tasks: tuple[Task, ...], now: datetime, width: int) -> Content:
+    if not tasks:
+        return Content()
+    lines = [_heading(f"Tasks ({len(tasks)})")]
+    name_width = max(8, width - 22)
+    span = charts.span_of(tasks, now)
+    chart_width = min(_MOST_CHART_CELLS, width // 2 - 12)
+    draws = span is not None and chart_width >= _LEAST_CHART_CELLS
+    if draws:
+        name_width -= chart_width + 1
+    for task in tasks[:_MOST_TASKS]:
+        name = Content(one_line(task.name or task.id, 200)).truncate(name_width, ellipsis=True, pad=True)
+        lines.append(
+            Content.assemble(
+                (f"{task.state.glyph} ", STATE_STYLES[task.state]),
+                name,
+                *(_gantt(task, span, now, chart_width) if draws and span else ()),
+                (f" {task.state.value:<10}", STATE_STYLES[task.state]),
+                (f"{_task_span(task, now):>9}", "$foreground 60%"),
+            )
+        )
+    if len(tasks) > _MOST_TASKS:
+        lines.append(Content.styled(f"  and {len(tasks) - _MOST_TASKS} more", "$foreground 60%"))
+    return Content("\n").join(lines)
+
+
+def _gantt(task: Task, span: tuple[datetime, datetime], now: datetime, width: int) -> tuple[str | tuple[str, str], ...]:
+    """When the task ran, beside the others."""
+    before, bar = charts.gantt(task, span, now, width)
+    rest = "·" * (width - len(before) - len(bar))
+    faint = "$foreground 20%"
+    return " ", (before.replace(" ", "·"), faint), (bar, STATE_STYLES[task.state]), (rest, faint)
+
+
+def _task_span(task: Task, now: datetime) -> str:
+    if task.started_at is None:
+        return ""
+    end = task.finished_at if task.state.is_final else now
+    return display.span_words(end - task.started_at) if end else ""
+
+
+def _timeline(changes: tuple[Change, ...], now: datetime, width: int) -> Content:
+    if not changes:
+        return Content()
+    lines = [_heading("Timeline")]
+    if len(changes) > _MOST_CHANGES:
+        lines.append(
+            Content.styled(f"  {len(changes) - _MOST_CHANGES} earlier ones are in `jobtui show`", "$foreground 60%")
+        )
+    for change in changes[-_MOST_CHANGES:]:
+        percent = "" if change.progress is None else f" {int(change.progress * 100)} %"
+        words = f" {one_line(change.message, 300)}" if change.message else ""
+        line = Content.assemble(
+            (f"{display.clock_words(change.at, now)}  ", "$foreground 60%"),
+            (f"{change.state.glyph} {change.state.value}", STATE_STYLES[change.state]),
+            percent,
+            (words, "$foreground 60%"),
+        )
+        lines.append(line.truncate(width, ellipsis=True))
+    return Content("\n").join(lines)
+
+
+def _facts(job: Job) -> Content:
+    pairs: Iterable[tuple[str, str]] = (
+        ("name", job.name if job.name != job.id.native else ""),
+        ("kind", job.kind),
+        ("provider", job.provider),
+    )
+    lines = [
+        Content.assemble((f"{label:<9}", "$foreground 60%"), one_line(value, 1100)) for label, value in pairs if value
+    ]
+    return Content("\n").join([_heading("About"), Content(one_line(str(job.id), 1100)), *lines])
+
+
+def _heading(words: str) -> Content:
+    return Content.styled(words, "bold $foreground 60%")

@@ -1,0 +1,199 @@
+"""The files of a result: saved, exported, looked into, and told of while a link runs out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.message import Message
+
+from jobtui.app.display import count_words
+from jobtui.app.panes.file_desk import HEAD_BYTES
+from jobtui.app.panes.result_tabs import FILES
+from jobtui.app.panes.tabbed_result import TabbedResult, words_of
+from jobtui.app.panes.viewers.facts import FactsView
+from jobtui.core.errors import JobtuiError
+from jobtui.core.jobs import Job, JobId, JsonValue
+from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Rows
+from jobtui.core.text import one_line
+
+if TYPE_CHECKING:
+    from jobtui.app.panes.transfer_panel import TransferPanel
+    from jobtui.app.transfers import Transfer
+
+_VIEWED_BYTES = 8_000_000
+
+
+class ResultFiles(TabbedResult):
+    """Adds to the tabs what can be done with the files in them."""
+
+    _panel: TransferPanel | None = None
+    _to_view: tuple[Artifact, ...] = ()
+
+    @dataclass
+    class FileRead(Message, bubble=False):
+        """A saved file, or its head, was read back."""
+
+        job_id: JobId
+        artifact: Artifact
+        content: bytes
+        to_view: bool
+        """Whether the user wants to look into it."""
+
+    @property
+    def _transfers(self) -> TransferPanel:
+        if self._panel is None:
+            from jobtui.app.panes.transfer_panel import TransferPanel
+
+            self._panel = TransferPanel(self._engine, self._download_dir.expanduser())
+            self.mount(self._panel, before=self._foot)
+        return self._panel
+
+    def _transfer_of(self, artifact: Artifact) -> Transfer | None:
+        if self._panel is None or self._desk is None:
+            return None
+        return self._panel.of(self._desk.job_id, artifact)
+
+    def clear_transfers(self) -> bool:
+        """Take away the lines of downloads that are over; returns whether there were any."""
+        return self._panel is not None and self._panel.clear()
+
+    def download(self, jobs: Sequence[Job] = ()) -> None:
+        """Save every artifact of some jobs' results as files; of the job on show where none is given."""
+        wanted = jobs or ([self.job] if self.job else [])
+        able = [job for job in wanted if self._has_result(job)]
+        if len(able) < len(wanted):
+            left = count_words(len(wanted) - len(able), "job")
+            self.notify(f"{left} not finished: nothing to save of them yet.", markup=False)
+        for job in able:
+            self._save_all(job.id)
+
+    @work(group="download")
+    async def _save_all(self, job_id: JobId) -> None:
+        try:
+            result = self._results.get(job_id) or await self._engine.fetch_result(job_id)
+        except JobtuiError as error:
+            self._tell_trouble(f"{job_id}: not saved", words_of(error))
+            return
+        if not result.artifacts:
+            self.notify(one_line(f"{job_id} left nothing to save."), markup=False)
+            return
+        self._transfers.save(job_id, result.artifacts)
+
+    def export(self, *, as_json: bool) -> None:
+        """Save the table or the document on show, as CSV or as JSON."""
+        tab = self._tabs[self._active]
+        if self._desk is None or tab.artifact_number < 0:
+            self._say("only a table or JSON is exported; D saves files as they are")
+            return
+        artifact = self._desk.artifacts[tab.artifact_number]
+        content = artifact.content
+        if isinstance(content, Rows) and as_json:
+            stem = artifact.name.rpartition(".")[0] or artifact.name or "rows"
+            artifact = replace(
+                artifact, name=f"{stem}.json", media_type="application/json", content=_as_objects(content)
+            )
+        elif not isinstance(content, Rows | Document) or (isinstance(content, Document) and not as_json):
+            self._say("CSV is for tables; D saves this as it is")
+            return
+        self._transfers.save(self._desk.job_id, [artifact])
+        if isinstance(content, Rows) and content.more:
+            self._say(f"the {len(content.rows):,} rows that are here are exported; + reads more first")
+
+    def _view_file(self, number: int) -> None:
+        """Show a file here: at once if its content is here, else as soon as it is saved."""
+        desk = self._desk
+        if desk is None:
+            return
+        artifact = desk.artifacts[number]
+        if not isinstance(artifact.content, RemoteFile) or number in desk.opened:
+            index = next(index for index, tab in enumerate(self._tabs) if tab.artifact_number == number)
+            if index == self._active:
+                self._say("this kind of file is not shown in a terminal: D saves it for a program of its own")
+            else:
+                self._go_to_tab(index)
+            return
+        transfer = self._transfer_of(artifact)
+        if transfer is not None and transfer.saved is not None:
+            self._read_file(desk.job_id, artifact, transfer.saved.path, _VIEWED_BYTES, to_view=True)
+            return
+        self._to_view = (*self._to_view, artifact)
+        self._transfers.save(desk.job_id, [artifact])
+
+    def on_transfer_panel_changed(self, message: TransferPanel.Changed) -> None:
+        """Tell of the file where it is looked at; read back what was saved to tell more."""
+        message.stop()
+        transfer = message.transfer
+        if transfer.error is not None and transfer.is_over:
+            self._tell_trouble(f"{transfer.artifact.name}: not saved", words_of(transfer.error))
+        if transfer.saved is not None and isinstance(transfer.artifact.content, RemoteFile | InlineFile):
+            to_view = transfer.artifact in self._to_view
+            limit = _VIEWED_BYTES if to_view else HEAD_BYTES
+            self._read_file(transfer.job_id, transfer.artifact, transfer.saved.path, limit, to_view=to_view)
+        if transfer.is_over:
+            self._to_view = tuple(artifact for artifact in self._to_view if artifact is not transfer.artifact)
+        self._renew_facts()
+
+    @work(group="read-file")
+    async def _read_file(self, job_id: JobId, artifact: Artifact, path: Path, limit: int, *, to_view: bool) -> None:
+        try:
+            content = await asyncio.to_thread(_head_of, path, limit)
+        except OSError as error:
+            self._tell_trouble(one_line(str(path)), f"can't be read back: {error.strerror}")
+            return
+        self.post_message(self.FileRead(job_id, artifact, content, to_view))
+
+    @on(FileRead)
+    def _take_file(self, message: FileRead) -> None:
+        desk = self._desk
+        number = desk.number_of(message.artifact) if desk and desk.job_id == message.job_id else None
+        if desk is None or number is None:
+            return
+        desk.heads[number] = message.content[:HEAD_BYTES]
+        if not message.to_view or self.job is None or self.job.id != message.job_id:
+            self._renew_facts()
+            return
+        desk.opened[number] = message.content
+        mine = {tab.label for tab in self._tabs if tab.artifact_number == number}
+        self._drop_views(but={label: view for label, view in self._views.items() if label not in mine})
+        self._lay_out()
+        self._activate(next(index for index, tab in enumerate(self._tabs) if tab.artifact_number == number))
+        if isinstance(self.viewer, FactsView):
+            self._say("saved; this kind of file is not shown in a terminal")
+        elif len(message.content) >= _VIEWED_BYTES:
+            self._say(f"the first {_VIEWED_BYTES:,} bytes of the file")
+
+    def _renew_facts(self) -> None:
+        """Bring facts about files up to now, and again when a countdown has moved on."""
+        if self._tick is not None:
+            self._tick.stop()
+            self._tick = None
+        desk, viewer = self._desk, self.viewer
+        number = self._tabs[self._active].artifact_number
+        if desk is None or not isinstance(viewer, FactsView) or (number < 0 and self._active_label != FILES):
+            return
+        viewer.take(desk.facts([number] if number >= 0 else range(len(desk.artifacts))))
+        wait = desk.next_tick() if self._ticks else None
+        if wait is not None:
+            self._tick = self.set_timer(wait.total_seconds(), self._renew_facts)
+
+    def _tell_trouble(self, title: str, words: str) -> None:
+        self.notify(one_line(words.replace("\n", " "), 600), title=one_line(title, 200), severity="error", markup=False)
+
+
+def _as_objects(rows: Rows) -> Document:
+    """A table as a list of objects, with names made up where the service gave too few."""
+    objects: list[JsonValue] = []
+    for row in rows.rows:
+        names = [rows.columns[at] if at < len(rows.columns) else f"column {at + 1}" for at in range(len(row))]
+        objects.append(dict[str, JsonValue](zip(names, row, strict=True)))
+    return Document(objects)
+
+
+def _head_of(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)

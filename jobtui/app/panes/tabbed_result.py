@@ -1,0 +1,372 @@
+"""The result of the job on show: fetched once it is final, laid out in tabs with a viewer each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.reactive import reactive
+from textual.timer import Timer
+from textual.widgets import Static
+
+from jobtui.app.display import clock_words
+from jobtui.app.panes.file_desk import FileDesk
+from jobtui.app.panes.result_tabs import RAW, Tab, TabLine, result_tabs
+from jobtui.app.panes.viewers.viewer import Viewer
+from jobtui.core.clock import Clock, SystemClock
+from jobtui.core.errors import JobtuiError
+from jobtui.core.jobs import Job, JobId
+from jobtui.core.results import Artifact, Result, Rows
+from jobtui.core.states import JobState
+from jobtui.core.text import one_line
+from jobtui.engine.port import EnginePort
+
+if TYPE_CHECKING:
+    from jobtui.app.transfers import Transfer
+
+_REST_S = 0.2
+_KEPT_RESULTS = 12
+_KEPT_RAW_BYTES = 64_000_000
+FIRST_ROWS = 200
+"""How many rows of a table are read at first."""
+
+
+class TabbedResult(Vertical, can_focus=True):
+    """Reads what the job on show left, and lays it out; what the keys do with it is the business of its heirs."""
+
+    job: reactive[Job | None] = reactive(None, repaint=False)
+    """The job on show; bound by the screen."""
+
+    @dataclass
+    class Arrived(Message, bubble=False):
+        """A result came for a job that may no longer be the one on show."""
+
+        job_id: JobId
+        result: Result
+
+    @dataclass
+    class Refused(Message, bubble=False):
+        """A result could not be read."""
+
+        job_id: JobId
+        error: JobtuiError
+
+    @dataclass
+    class RawArrived(Message, bubble=False):
+        """A job's last answer came, or the reason why it can't."""
+
+        job_id: JobId
+        body: bytes
+        trouble: str = ""
+
+    def __init__(
+        self,
+        engine: EnginePort,
+        download_dir: Path = Path("~/Downloads"),
+        clock: Clock | None = None,
+        *,
+        ticks: bool = True,
+    ) -> None:
+        """Take the engine, where files go, the time, and whether countdowns go on by themselves."""
+        super().__init__(id="result")
+        self._engine = engine
+        self._download_dir = download_dir
+        self._clock: Clock = clock or SystemClock()
+        self._ticks = ticks
+        self._results: dict[JobId, Result] = {}
+        self._limits: dict[JobId, int] = {}
+        self._trouble = ""
+        self._raw: tuple[JobId, bytes, str] | None = None
+        self._desk: FileDesk | None = None
+        self._tabs: tuple[Tab, ...] = ()
+        self._active = 0
+        self._views: dict[str, Viewer] = {}
+        self._warnings = ""
+        self._rest: Timer | None = None
+        self._tick: Timer | None = None
+        self._tab_line = TabLine("result-tabs")
+        self._body = Vertical(id="result-body")
+        self._placeholder = Static("", id="result-placeholder", markup=False)
+        self._foot = Static("", id="result-foot", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Tabs, viewer and last line; the rest comes when it is wanted."""
+        yield self._tab_line
+        with self._body:
+            yield self._placeholder
+        yield self._foot
+
+    def on_mount(self) -> None:
+        """Say what there is."""
+        self._lay_out()
+
+    # The job on show
+
+    def watch_job(self, before: Job | None, job: Job | None) -> None:
+        """Start anew when the job or its state is another; progress alone is no news here."""
+        if not self.is_mounted:
+            return
+        if before and job and (before.id, before.state) == (job.id, job.state):
+            if [task.name for task in before.tasks] != [task.name for task in job.tasks]:
+                self._name_tabs_anew()
+            return
+        if self._rest is not None:
+            self._rest.stop()
+        was_raw = self._active_label == RAW
+        if before is None or job is None or before.id != job.id:
+            self._active = 0
+            self.end_search()
+        self._trouble = ""
+        self._raw = None
+        self._drop_views()
+        self._lay_out()
+        if job is not None and self._has_result(job) and job.id not in self._results:
+            self._rest = self.set_timer(_REST_S, self._fetch_for_job)
+        elif was_raw and self._active_label == RAW:
+            self._fetch_raw()
+
+    @staticmethod
+    def _has_result(job: Job) -> bool:
+        return job.state.is_final and job.state is not JobState.LOST
+
+    def _fetch_for_job(self) -> None:
+        if self.job is not None:
+            self._fetch(self.job.id)
+
+    @work(exclusive=True, group="result")
+    async def _fetch(self, job_id: JobId) -> None:
+        try:
+            limit = self._limits.get(job_id, FIRST_ROWS)
+            self.post_message(self.Arrived(job_id, await self._engine.fetch_result(job_id, limit=limit)))
+        except JobtuiError as error:
+            self.post_message(self.Refused(job_id, error))
+
+    @on(Arrived)
+    def _take(self, message: Arrived) -> None:
+        self._keep(message.job_id, message.result)
+        if self.job is None or message.job_id != self.job.id:
+            return
+        self._trouble = ""
+        tables = {tab.label: tab.artifact_number for tab in self._tabs if tab.artifact_number >= 0}
+        kept: dict[str, Viewer] = {}
+        for label, view in self._views.items():
+            number = tables.get(label, -1)
+            artifacts = message.result.artifacts
+            # A table that grew keeps its place, its column and its widths.
+            if number in range(len(artifacts)) and _give_rows(view, artifacts[number]):
+                kept[label] = view
+        self._drop_views(but=kept)
+        self._lay_out()
+
+    def _keep(self, job_id: JobId, result: Result) -> None:
+        self._results.pop(job_id, None)
+        self._results[job_id] = result
+        self._desk = None
+        while len(self._results) > 1 and (
+            len(self._results) > _KEPT_RESULTS or sum(len(one.raw) for one in self._results.values()) > _KEPT_RAW_BYTES
+        ):
+            del self._results[next(iter(self._results))]
+
+    @on(Refused)
+    def _explain(self, message: Refused) -> None:
+        if self.job is None or message.job_id != self.job.id:
+            return
+        words = words_of(message.error)
+        if self.job.id in self._results:
+            self._say(words.replace("\n", " "))
+            return
+        self._trouble = f"The result can't be read now\n\n{words}\n\nEnter tries again"
+        self._lay_out()
+
+    # Tabs
+
+    def _lay_out(self) -> None:
+        """Make the tabs of what is known by now, and stay at the one that was active."""
+        active = self._active_label
+        self._tabs = self._wanted_tabs()
+        labels = self.labels
+        self._activate(labels.index(active) if active in labels and self._active else 0)
+
+    def _wanted_tabs(self) -> tuple[Tab, ...]:
+        job = self.job
+        self._warnings = ""
+        if job is None:
+            return (Tab("Result", words="No job is selected"),)
+        result = self._results.get(job.id) if self._has_result(job) else None
+        tabs = self._tabs_of(job, result) if result else (Tab("Result", words=self._absence(job)),)
+        return (*tabs, self._raw_tab(job, result))
+
+    def _name_tabs_anew(self) -> None:
+        """Take the names of tasks that came after their results; what is looked at stays as it is."""
+        views = {self.labels.index(label): view for label, view in self._views.items()}
+        active = self._active
+        self._views = {}
+        self._tabs = self._wanted_tabs()
+        self._views = {self.labels[index]: view for index, view in views.items() if index < len(self._tabs)}
+        self._activate(min(active, len(self._tabs) - 1))
+
+    def _tabs_of(self, job: Job, result: Result) -> tuple[Tab, ...]:
+        if self._desk is None or self._desk.job_id != job.id:
+            self._desk = FileDesk(job.id, result.artifacts, self._clock.now, self._transfer_of)
+        warnings = [one_line(warning, 200) for warning in result.warnings]
+        tabs = result_tabs(job, result, self._desk)
+        if not tabs:
+            words = "\n".join(warnings) or f"This job {job.state.value} and left no result"
+            return (Tab("Result", words=f"{words}\n\nEnter reads it again"),)
+        self._warnings = " · ".join(warnings)
+        return tabs
+
+    def _absence(self, job: Job) -> str:
+        if self._trouble:
+            return self._trouble
+        if job.state is JobState.LOST:
+            return "The service no longer knows this job\n\nits last answer is under Raw: press ]"
+        if self._has_result(job):
+            return f"Reading the result of {one_line(str(job.id), 200)}…"
+        return f"Not finished ({job.state.value}): the result is shown when it is"
+
+    def _raw_tab(self, job: Job, result: Result | None) -> Tab:
+        from_result = result.raw if result else b""
+        job_id, body, trouble = self._raw or (None, b"", "")
+        if job_id == job.id and trouble:
+            return Tab(RAW, words=f"The last answer can't be read now\n\n{trouble}")
+        about = f"as of {clock_words(self._clock.now(), self._clock.now())}" if job_id == job.id else ""
+        shown = body if job_id == job.id else from_result
+        if not shown:
+            return Tab(
+                RAW, words="The service's answer had no body" if job_id == job.id else "Reading the last answer…"
+            )
+
+        def make() -> Viewer:
+            from jobtui.app.panes.viewers.choice import raw_view
+
+            return raw_view(shown, about)
+
+        return Tab(RAW, make)
+
+    @property
+    def _active_label(self) -> str:
+        return self._tabs[self._active].label if self._active < len(self._tabs) else ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the tabs are called."""
+        return tuple(tab.label for tab in self._tabs)
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """What shows the result; `None` while words stand in its place."""
+        return self._views.get(self._active_label)
+
+    def _activate(self, index: int) -> None:
+        self._active = index
+        tab = self._tabs[index]
+        if tab.make is not None and tab.label not in self._views:
+            self._views[tab.label] = view = tab.make()
+            self._body.mount(view)
+        for label, view in self._views.items():
+            view.display = label == tab.label
+        shown = self.viewer
+        self._placeholder.display = shown is None
+        if shown is None:
+            self._placeholder.update(tab.words, layout=False)
+        else:
+            shown.set_active(active=self.has_focus)
+            self._renew_facts()
+        self._tab_line.show(self.labels if self.job else (), index)
+        self._show_note()
+
+    def _go_to_tab(self, index: int) -> None:
+        """Show a tab because the user wants it."""
+        self.leave_search_line()
+        self._activate(index)
+        job = self.job
+        if job is not None and self._active_label == RAW and (self.viewer is None or not job.state.is_final):
+            self._fetch_raw()
+
+    def _drop_views(self, but: dict[str, Viewer] | None = None) -> None:
+        kept = but or {}
+        for label, view in self._views.items():
+            if label not in kept:
+                view.release()
+                view.remove()
+        self._views = kept
+
+    @on(TabLine.Chosen)
+    def _choose_tab(self, message: TabLine.Chosen) -> None:
+        message.stop()
+        self._go_to_tab(message.index)
+
+    def next_tab(self) -> None:
+        """Show the next way to look at the result."""
+        self._go_to_tab((self._active + 1) % len(self._tabs))
+
+    def previous_tab(self) -> None:
+        """Show the previous way to look at the result."""
+        self._go_to_tab((self._active - 1) % len(self._tabs))
+
+    def show_raw(self) -> None:
+        """Show the service's last words about the job, whatever its state."""
+        if RAW in self.labels:
+            self._go_to_tab(self.labels.index(RAW))
+
+    @work(exclusive=True, group="result-raw")
+    async def _fetch_raw(self) -> None:
+        job = self.job
+        if job is None:
+            return
+        try:
+            self.post_message(self.RawArrived(job.id, await self._engine.raw_body(job.id)))
+        except JobtuiError as error:
+            self.post_message(self.RawArrived(job.id, b"", words_of(error)))
+
+    @on(RawArrived)
+    def _show_raw(self, message: RawArrived) -> None:
+        if self.job is None or message.job_id != self.job.id:
+            return
+        self._raw = (message.job_id, message.body, message.trouble)
+        self._drop_views(but={label: view for label, view in self._views.items() if label != RAW})
+        self._lay_out()
+
+    # What goes with it
+
+    def end_search(self) -> bool:
+        """Take a search away; returns whether there was one."""
+        return False
+
+    def leave_search_line(self) -> None:
+        """Close the line in which a search is typed, if it is open."""
+
+    def _transfer_of(self, artifact: Artifact) -> Transfer | None:
+        """How the download of an artifact stands; `None` where there was none."""
+        return None
+
+    def _renew_facts(self) -> None:
+        """Bring facts about files up to now."""
+
+    def _show_note(self) -> None:
+        """Say what is shown, and what the reader should know of the result."""
+        note = self.viewer.note if self.viewer is not None else ""
+        self._say(" · ".join(part for part in (note, self._warnings) if part))
+
+    def _say(self, words: str) -> None:
+        self._foot.update(words, layout=False)
+
+
+def words_of(error: JobtuiError) -> str:
+    """The error and what can be done about it, a line each."""
+    return "\n".join(one_line(words, 600) for words in (str(error), error.hint) if words)
+
+
+def _give_rows(view: Viewer, artifact: Artifact) -> bool:
+    from jobtui.app.panes.viewers.rows import RowsView
+
+    if isinstance(view, RowsView) and isinstance(artifact.content, Rows):
+        view.take(artifact.content)
+        return True
+    return False

@@ -1,0 +1,126 @@
+"""Downloads under way and just done, a line each, below the result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual import work
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static
+
+from jobtui.app.transfers import Transfer, TransferState, transfer_line
+from jobtui.core.errors import JobtuiError
+from jobtui.core.jobs import JobId
+from jobtui.core.results import Artifact
+from jobtui.engine.port import EnginePort
+
+_AT_ONCE = 3
+_REPAINT_S = 0.25
+_MOST_LINES = 4
+_KEPT = 200
+
+
+class TransferPanel(Static):
+    """Saves artifacts, a few at a time; takes no room while there is nothing to tell."""
+
+    @dataclass
+    class Changed(Message):
+        """A download began, is further, or is over."""
+
+        transfer: Transfer
+
+    def __init__(self, engine: EnginePort, folder: Path) -> None:
+        super().__init__(markup=False, id="result-transfers")
+        self._engine = engine
+        self._folder = folder
+        self._transfers: list[Transfer] = []
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._repaint: Timer | None = None
+
+    def of(self, job_id: JobId, artifact: Artifact) -> Transfer | None:
+        """The latest download of an artifact; `None` where there was none."""
+        return next(
+            (one for one in reversed(self._transfers) if one.job_id == job_id and one.artifact is artifact), None
+        )
+
+    def save(self, job_id: JobId, artifacts: Sequence[Artifact]) -> None:
+        """Put artifacts into the folder; what is under way already isn't begun again."""
+        for artifact in artifacts:
+            before = self.of(job_id, artifact)
+            if before is not None:
+                if not before.is_over:
+                    continue
+                before.told = True
+            transfer = Transfer(job_id, artifact)
+            self._transfers.append(transfer)
+            self._run(transfer)
+        over = [one for one in self._transfers if one.is_over]
+        for one in over[: max(0, len(self._transfers) - _KEPT)]:
+            self._transfers.remove(one)
+        self._draw()
+        if self._repaint is None:
+            self._repaint = self.set_interval(_REPAINT_S, self._tick)
+
+    @work(group="download")
+    async def _run(self, transfer: Transfer) -> None:
+        async with self._at_once:
+            self._enter(transfer, TransferState.RUNNING)
+            try:
+                transfer.saved = await self._engine.download(
+                    transfer.job_id, transfer.artifact, self._folder, progress=transfer.advance
+                )
+                self._enter(transfer, TransferState.SAVED)
+            except JobtuiError as error:
+                transfer.error = error
+                self._enter(transfer, TransferState.FAILED)
+
+    def _enter(self, transfer: Transfer, state: TransferState) -> None:
+        transfer.state = state
+        self._draw()
+        self.post_message(self.Changed(transfer))
+
+    def clear(self) -> bool:
+        """Take away the lines of what is over; returns whether there were any."""
+        before = len(self._lines())
+        for transfer in self._transfers:
+            transfer.told = transfer.is_over
+        self._draw()
+        return len(self._lines()) < before
+
+    def _tick(self) -> None:
+        """Tell how far things are; without anything under way the screen is left alone."""
+        running = [one for one in self._transfers if one.state is TransferState.RUNNING]
+        for transfer in running:
+            self.post_message(self.Changed(transfer))
+        if all(one.is_over for one in self._transfers) and self._repaint is not None:
+            self._repaint.stop()
+            self._repaint = None
+        self._draw()
+
+    def _lines(self) -> list[Transfer]:
+        return [one for one in self._transfers if not one.told]
+
+    def _draw(self) -> None:
+        shown = self._lines()
+        # What moves comes first, then what is new.
+        order = sorted(
+            shown, key=lambda one: (one.state is not TransferState.RUNNING, one.state is TransferState.WAITING)
+        )
+        running = [one for one in order if not one.is_over]
+        over = [one for one in reversed(shown) if one.is_over]
+        wanted = (running + over)[:_MOST_LINES]
+        lines = [Content.styled(*transfer_line(one)) for one in wanted]
+        left = len(shown) - len(wanted)
+        if left:
+            lines.append(Content.styled(f"… and {left} more", "$text-muted"))
+        content = Content("\n").join(lines)
+        if isinstance(self.content, Content) and content.is_same(self.content):
+            return
+        same_room = isinstance(self.content, Content) and len(lines) == len(self.content.split("\n"))
+        self.display = bool(lines)
+        self.update(content, layout=not same_room)

@@ -1,0 +1,73 @@
+"""What the result pane asks of a viewer, whatever it shows."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+
+class Viewer(Widget):
+    """One way to look at a result. It never has the focus itself: the pane has, and hands on what the keys mean."""
+
+    @property
+    def note(self) -> str:
+        """What the pane's last line says of this view; empty for nothing."""
+        return ""
+
+    @property
+    def needle(self) -> str:
+        """What was searched for last, folded; empty while nothing is."""
+        return ""
+
+    def set_active(self, *, active: bool) -> None:
+        """Whether the keys go here now, so that the cursor shows it."""
+
+    def move_cursor(self, lines: int) -> None:
+        """Move the cursor down by so many lines, up by negative ones."""
+
+    def move_page(self, pages: float) -> None:
+        """Move the cursor by so many heights of the viewer."""
+
+    def move_to_end(self, *, bottom: bool) -> None:
+        """Move the cursor to the first or the last line."""
+
+    def move_sideways(self, steps: int) -> None:
+        """Show what stands further right, or left with negative steps."""
+
+    def activate(self) -> bool:
+        """Do what Enter does on the cursor's line; returns whether there was something to do."""
+        return False
+
+    def search(self, text: str) -> bool:
+        """Look for text from the cursor on; an empty one ends the search. Returns whether it was found."""
+        return False
+
+    def step_match(self, step: int) -> bool:
+        """Go to the next place that was found, or the previous one with -1."""
+        return False
+
+    def toggle_wrap(self) -> bool:
+        """Break long lines, or no longer; returns whether this viewer has such a thing."""
+        return False
+
+    def fold_all(self, *, unfold: bool) -> bool:
+        """Fold or unfold everything; returns whether this viewer has such a thing."""
+        return False
+
+    def widen(self, cells: int) -> bool:
+        """Make the current column wider, narrower with a negative number, as wide as it needs or as at first with 0.
+
+        Returns:
+            Whether this viewer has columns.
+        """
+        return False
+
+    def copy_text(self) -> str:
+        """What the cursor stands on, as text to copy: the true text, not what is shown of it."""
+        return ""
+
+    def copy_place(self) -> str:
+        """Where that stands, or all that stands beside it; empty where there is no such thing."""
+        return ""
+
+    def release(self) -> None:
+        """Give back what the viewer holds outside of itself, before it goes."""

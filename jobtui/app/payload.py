@@ -1,0 +1,150 @@
+"""From the fields of a form to the JSON of a submission and back; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from jobtui.core.errors import UsageError
+from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.providers.base import TargetParameter
+
+_WORDS = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+_INPUT_KEYS = ("input", "parameters", "payload", "request", "params")
+
+
+def parse_payload(text: str) -> JsonObject:
+    """The payload as it was typed; nothing typed is an empty object.
+
+    Raises:
+        UsageError: It isn't a JSON object; the text says where it stops being one.
+    """
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"not JSON, line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError("not JSON that can be read: a number is too long or the nesting too deep") from error
+    if not isinstance(value, dict):
+        raise UsageError("the input must be a JSON object: { … }")
+    return value
+
+
+def written(payload: JsonObject) -> str:
+    """The payload as text to edit."""
+    return json.dumps(payload, indent=2, ensure_ascii=False)
+
+
+def typed(parameter: TargetParameter, text: str) -> JsonValue:
+    """What was typed into a parameter's field, as JSON.
+
+    Raises:
+        UsageError: It doesn't fit the parameter's type or choices.
+    """
+    if parameter.choices and text not in parameter.choices:
+        raise UsageError(f"{parameter.name}: one of {', '.join(parameter.choices)}")
+    if parameter.type == "string":
+        return text
+    try:
+        value: JsonValue = json.loads(text.strip())
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{parameter.name}: {_expected(parameter.type)} is wanted") from error
+    if not _fits(parameter.type, value):
+        raise UsageError(f"{parameter.name}: {_expected(parameter.type)} is wanted")
+    return value
+
+
+def _expected(kind: str) -> str:
+    return _WORDS.get(kind, f"JSON ({kind})")
+
+
+def _fits(kind: str, value: JsonValue) -> bool:
+    match kind:
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "boolean":
+            return isinstance(value, bool)
+        case "array":
+            return isinstance(value, list)
+        case "object":
+            return isinstance(value, dict)
+        case _:
+            return True
+
+
+def shown(value: JsonValue) -> str:
+    """A value as its field shows it; text without quotes, the rest as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def value_at(payload: JsonObject, name: str) -> JsonValue:
+    """What stands under a dotted name; `None` where there is nothing."""
+    value: JsonValue = payload
+    for key in name.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def with_value(payload: JsonObject, name: str, value: JsonValue) -> JsonObject:
+    """A copy with a value under a dotted name; `None` takes it away."""
+    key, _, rest = name.partition(".")
+    copy = dict(payload)
+    if rest:
+        inner = copy.get(key)
+        copy[key] = with_value(inner if isinstance(inner, dict) else {}, rest, value)
+        if not copy[key]:
+            del copy[key]
+    elif value is None:
+        copy.pop(key, None)
+    else:
+        copy[key] = value
+    return copy
+
+
+def defaults(parameters: Iterable[TargetParameter]) -> JsonObject:
+    """The payload that a target begins with."""
+    payload: JsonObject = {}
+    for parameter in parameters:
+        if parameter.default:
+            payload = with_value(payload, parameter.name, typed(parameter, parameter.default))
+    return payload
+
+
+def problems(payload: JsonObject, parameters: Iterable[TargetParameter]) -> list[str]:
+    """What a service would turn down, as far as the parameters tell: each in a few words."""
+    found = []
+    for parameter in parameters:
+        value = value_at(payload, parameter.name)
+        if value is None:
+            if parameter.required:
+                found.append(f"{parameter.name} is missing")
+        elif parameter.choices and shown(value) not in parameter.choices:
+            found.append(f"{parameter.name}: one of {', '.join(parameter.choices)}")
+        elif not (isinstance(value, str) if parameter.type == "string" else _fits(parameter.type, value)):
+            found.append(f"{parameter.name}: {_expected(parameter.type)} is wanted")
+    return found
+
+
+def input_in(body: bytes) -> JsonObject | None:
+    """What a job was started with, where the service's answer about it tells; `None` where it doesn't."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    for _ in range(3):
+        if not isinstance(document, dict):
+            return None
+        for key in _INPUT_KEYS:
+            found = document.get(key)
+            if isinstance(found, dict):
+                return found
+        document = document.get("data")
+    return None

@@ -1,0 +1,137 @@
+"""Two jobs side by side: what they were started with, when and how they ran, and what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from jobtui.app.comparison import Side, compare
+from jobtui.app.display import STATE_STYLES, count_words
+from jobtui.app.inputs import known_submission
+from jobtui.app.panes.viewers.comparison import ComparisonView
+from jobtui.core.clock import Clock
+from jobtui.core.errors import JobtuiError
+from jobtui.core.jobs import Job
+from jobtui.core.text import one_line
+from jobtui.engine.port import EnginePort
+
+_MOST_ROWS = 50
+
+
+class CompareScreen(ModalScreen[None]):
+    """Shows what differs at first; what has to be asked for comes when it comes."""
+
+    BINDINGS = [
+        ("escape,q,d", "dismiss", "Close"),
+        ("j,down", "move(1)", "Down"),
+        ("k,up", "move(-1)", "Up"),
+        ("ctrl+d,pagedown,space", "page(0.5)", "Page down"),
+        ("ctrl+u,pageup", "page(-0.5)", "Page up"),
+        ("g,home", "end(False)", "Top"),
+        ("G,end", "end(True)", "Bottom"),
+        ("n", "step(1)", "Next difference"),
+        ("N", "step(-1)", "Previous difference"),
+        ("a", "everything", "Everything"),
+        ("h,left", "sideways(-1)", "Left"),
+        ("l,right", "sideways(1)", "Right"),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, engine: EnginePort, left: Job, right: Job, clock: Clock) -> None:
+        super().__init__(id="compare")
+        self._engine = engine
+        self._clock = clock
+        self._sides = [Side(job, why_no_result=_before_asking(job)) for job in (left, right)]
+        self._view = ComparisonView()
+        self._note = Static(markup=False, id="compare-note")
+
+    def compose(self) -> ComposeResult:
+        """Which two they are, the facts, and what the keys do."""
+        with Vertical(id="compare-frame"):
+            for letter, side in zip("AB", self._sides, strict=True):
+                yield Static(_heading(letter, side.job), classes="compare-job")
+            yield self._view
+            yield self._note
+
+    def on_mount(self) -> None:
+        """Show what is known, and ask for the rest."""
+        self.query_one("#compare-frame").border_title = Content("Compare")
+        self._view.set_active(active=True)
+        self._show()
+        self._ask()
+
+    @work(group="compare", exclusive=True)
+    async def _ask(self) -> None:
+        await asyncio.gather(*(self._ask_about(number) for number in (0, 1)))
+
+    async def _ask_about(self, number: int) -> None:
+        job = self._sides[number].job
+        _, payload = await known_submission(self._engine, job)
+        result, why = None, ""
+        if job.state.is_final:
+            try:
+                result = await self._engine.fetch_result(job.id, limit=_MOST_ROWS)
+            except JobtuiError as error:
+                why = f"can't be read: {error}"
+        self._sides[number] = Side(job, payload, result, why or _before_asking(job))
+        self._show()
+
+    def _show(self) -> None:
+        left, right = self._sides
+        self._view.take(compare(left, right, self._clock.now()))
+        self._tell()
+
+    def _tell(self) -> None:
+        other = "only what differs" if self._view.everything else "everything"
+        self._note.update(
+            Content.styled(
+                f"{count_words(self._view.differences, 'difference')} · n N next, previous · a {other} · Esc closes",
+                "$foreground 60%",
+            ),
+            layout=False,
+        )
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor."""
+        self._view.move_cursor(lines)
+
+    def action_page(self, pages: float) -> None:
+        """Move by so many heights."""
+        self._view.move_page(pages)
+
+    def action_end(self, bottom: bool) -> None:
+        """Go to the first or the last line."""
+        self._view.move_to_end(bottom=bottom)
+
+    def action_sideways(self, steps: int) -> None:
+        """Show what stands further right or left."""
+        self._view.move_sideways(steps)
+
+    def action_step(self, step: int) -> None:
+        """Go to the next difference, or the previous one."""
+        self._view.step_difference(step)
+
+    def action_everything(self) -> None:
+        """Show what is equal too, or no longer."""
+        self._view.show_everything(not self._view.everything)
+        self._tell()
+
+
+def _before_asking(job: Job) -> str:
+    return "asking for it…" if job.state.is_final else "not finished"
+
+
+def _heading(letter: str, job: Job) -> Content:
+    return Content.assemble(
+        (f"{letter} ", "bold"),
+        (f"{job.state.glyph} ", STATE_STYLES[job.state]),
+        (one_line(str(job.id), 300), "bold"),
+        f"  {one_line(job.name, 100)}" if job.name else "",
+        (f"  {job.state.value}", STATE_STYLES[job.state]),
+    )

@@ -1,0 +1,79 @@
+"""A question before something that can't be taken back; the answer is No until the user says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from jobtui.app.display import STATE_STYLES, state_words
+from jobtui.core.jobs import Job
+from jobtui.core.text import one_line
+
+_MOST_NAMED = 200
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Names the jobs it is about, those that the filter hides apart; dismissed with the answer."""
+
+    BINDINGS = [
+        ("y", "answer(True)", "Yes"),
+        ("n,escape,q", "answer(False)", "No"),
+        ("left,right,h,l", "app.focus_next", "Other button"),
+    ]
+    AUTO_FOCUS = "#no"
+
+    def __init__(
+        self, question: str, jobs: Sequence[Job] = (), *, hidden: Sequence[Job] = (), note: str = "", yes: str = "Yes"
+    ) -> None:
+        super().__init__(id="confirm")
+        self._question = question
+        self._jobs = jobs
+        self._hidden = hidden
+        self._note = note
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        """The question, whom it is about, and two buttons."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(one_line(self._question), "bold"), id="confirm-question")
+            if self._jobs or self._hidden:
+                with VerticalScroll(id="confirm-jobs", can_focus=False):
+                    yield Static(_named(self._jobs), id="confirm-shown")
+                    if self._hidden:
+                        words = f"Marked, but hidden by the filter ({len(self._hidden)}):"
+                        yield Static(Content.styled(words, "bold $text-warning"), id="confirm-hidden-title")
+                        yield Static(_named(self._hidden), id="confirm-hidden")
+            if self._note:
+                yield Static(Content.styled(self._note, "$foreground 60%"), id="confirm-note")
+            with Horizontal(classes="buttons"):
+                yield Button(Content("No  n"), id="no", compact=True)
+                yield Button(Content(f"{self._yes}  y"), id="yes", variant="error", compact=True)
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(answer)
+
+    @on(Button.Pressed)
+    def _answer_by_button(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+
+def _named(jobs: Sequence[Job]) -> Content:
+    lines = [
+        Content.assemble(
+            (f"{job.state.glyph} ", STATE_STYLES[job.state]),
+            (one_line(str(job.id), 300), "bold"),
+            f"  {one_line(job.name, 100)}" if job.name else "",
+            (f"  {state_words(job.state, '')}", "$foreground 60%"),
+        )
+        for job in jobs[:_MOST_NAMED]
+    ]
+    if len(jobs) > _MOST_NAMED:
+        lines.append(Content(f"  and {len(jobs) - _MOST_NAMED} more"))
+    return Content("\n").join(lines)

@@ -1,0 +1,76 @@
+"""What was started at a source before, to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+
+from jobtui.app.payload import written
+from jobtui.core.text import block, one_line
+from jobtui.engine.port import SubmitRecord
+
+_OUTCOMES = {
+    "made": ("✓", "$text-success", ""),
+    "refused": ("✗", "$text-error", "turned down"),
+    "unknown": ("?", "$text-warning", "outcome unknown"),
+    "sent": ("⋯", "$foreground 60%", "being sent"),
+}
+_MOST_CHARACTERS = 4_000
+
+
+class EarlierScreen(ModalScreen[SubmitRecord | None]):
+    """Dismissed with a submission, or with nothing."""
+
+    BINDINGS = [("escape,q", "give_up", "Close"), ("j", "move(1)", "Down"), ("k", "move(-1)", "Up")]
+
+    def __init__(self, source: str, records: Sequence[SubmitRecord]) -> None:
+        """Offer them, the newest first.
+
+        Args:
+            source: Where they were sent to.
+            records: At least one.
+        """
+        super().__init__(id="earlier")
+        self._source = source
+        self._records = tuple(records)
+
+    def compose(self) -> ComposeResult:
+        """A line each, and the input of the one under the cursor."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(f"Started before at {one_line(self._source, 60)}", "bold"))
+            yield OptionList(*(_line(record) for record in self._records), markup=False, compact=True)
+            yield Static(markup=False, id="earlier-input")
+            yield Static(Content("Enter takes its input into the form, Esc leaves the form as it is"), classes="note")
+
+    @on(OptionList.OptionHighlighted)
+    def _show(self, event: OptionList.OptionHighlighted) -> None:
+        text = written(self._records[event.option_index].payload)
+        self.query_one("#earlier-input", Static).update(Content(block(text, _MOST_CHARACTERS)))
+
+    @on(OptionList.OptionSelected)
+    def _take(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._records[event.option_index])
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        options = self.query_one(OptionList)
+        if rows > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_give_up(self) -> None:
+        """Take none."""
+        self.dismiss(None)
+
+
+def _line(record: SubmitRecord) -> Content:
+    glyph, style, words = _OUTCOMES.get(record.outcome, ("?", "", record.outcome))
+    became = one_line(str(record.job_id), 200) if record.job_id else words
+    return Content.assemble((f"{glyph} ", style), (one_line(record.target, 60), "bold"), "  ", (became, style))

@@ -1,0 +1,109 @@
+"""The keys of the focused pane and those heard everywhere, from the one table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from jobtui.app.actions import ACTIONS, BY_ID, Where, keys_of, shown_key
+from jobtui.app.display import STATE_STYLES
+from jobtui.core.filters import FIELDS
+from jobtui.core.states import JobState
+
+_KEY_WIDTH = 16
+_STATES = {
+    JobState.QUEUED: "waits at the service",
+    JobState.RUNNING: "is worked on",
+    JobState.CANCELLING: "was asked to end",
+    JobState.SUCCEEDED: "has a result",
+    JobState.FAILED: "ended with an error",
+    JobState.CANCELLED: "was ended",
+    JobState.UNKNOWN: "the service uses a word that jobtui doesn't know",
+    JobState.LOST: "the service no longer knows it",
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """Scrolls with the usual keys; any of the closing ones closes it."""
+
+    BINDINGS = [
+        ("escape,q,question_mark,f1", "dismiss", "Close"),
+        ("j,down", "scroll(1)", "Down"),
+        ("k,up", "scroll(-1)", "Up"),
+        ("ctrl+d", "scroll_pages(0.5)", "Half a page down"),
+        ("ctrl+u", "scroll_pages(-0.5)", "Half a page up"),
+        ("pagedown,space", "scroll_pages(1)", "Page down"),
+        ("pageup", "scroll_pages(-1)", "Page up"),
+        ("g,home", "scroll(-9999)", "Top"),
+        ("G,end", "scroll(9999)", "End"),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, where: Where, overrides: Mapping[str, str]) -> None:
+        super().__init__(id="help")
+        self._where = where
+        self._overrides = overrides
+
+    def compose(self) -> ComposeResult:
+        """Three tables: this pane's keys, everybody's, and the states."""
+        with VerticalScroll(classes="dialog", can_focus=False):
+            yield Static(self._table(self._where, f"Keys {self._where.value}"))
+            yield Static(self._table(Where.EVERYWHERE, "Keys everywhere"))
+            if self._where is Where.LIST:
+                yield Static(_filters())
+            yield Static(_states())
+            yield Static(
+                Content.styled(
+                    f"Mouse: click selects, a double click opens. To select text, {self._keys('mouse')} leaves the "
+                    f"mouse to the terminal, and {self._keys('zoom')} shows one pane alone.\nEsc closes this.",
+                    "$foreground 60%",
+                )
+            )
+
+    def on_mount(self) -> None:
+        """Say in the frame what this is."""
+        self.query_one(".dialog").border_title = Content("Help")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by so many lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_scroll_pages(self, pages: float) -> None:
+        """Scroll by so many heights of the dialog, with a line of the last one kept."""
+        height = self.query_one(VerticalScroll).scrollable_content_region.height
+        self.action_scroll(int(pages * max(2, height - 1)))
+
+    def _keys(self, action_id: str) -> str:
+        action = BY_ID[action_id]
+        return " ".join(shown_key(key) for key in keys_of(action, self._overrides)) or f"“{action.label}”"
+
+    def _table(self, where: Where, title: str) -> Content:
+        lines = [Content.styled(title, "bold $text-accent")]
+        for action in ACTIONS:
+            keys = " ".join(shown_key(key) for key in keys_of(action, self._overrides))
+            if action.where is where and keys:
+                lines.append(Content.assemble((f"{keys:<{_KEY_WIDTH}}", "bold"), action.help))
+        return Content("\n").join(lines)
+
+
+def _filters() -> Content:
+    terms = [
+        ("words", "name, address or message hold them"),
+        *((known.example, known.description) for known in FIELDS.values()),
+        ("-state:failed", "a minus turns a term round; all terms must hold"),
+    ]
+    lines = [Content.assemble((f"{term:<{_KEY_WIDTH}}", "bold"), meaning) for term, meaning in terms]
+    return Content("\n").join([Content.styled("Filters", "bold $text-accent"), *lines])
+
+
+def _states() -> Content:
+    lines = [Content.styled("States", "bold $text-accent")]
+    for state, words in _STATES.items():
+        lines.append(Content.assemble((f"{state.glyph} {state.value:<{_KEY_WIDTH - 2}}", STATE_STYLES[state]), words))
+    lines.append(Content(f"{'~':<{_KEY_WIDTH}}an estimate, and never more than that"))
+    return Content("\n").join(lines)

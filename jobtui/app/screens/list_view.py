@@ -1,0 +1,206 @@
+"""What the list shows, in which order and with which columns; chosen here, and remembered for the next time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from jobtui.app.actions import BY_ID, keys_of, shown_key
+from jobtui.app.columns import DEFAULT_COLUMNS
+from jobtui.app.listing import Order
+from jobtui.app.options import AppOptions
+from jobtui.app.screens.wishes import WishScreen
+from jobtui.app.view import View, read_view, write_view
+from jobtui.core.text import one_line
+
+if TYPE_CHECKING:
+    from jobtui.app.panes.filter_bar import FilterBar
+    from jobtui.app.panes.filter_tabs import FilterTabs
+    from jobtui.app.screens.columns import ColumnChoice
+    from jobtui.engine.port import EnginePort
+
+_FAILURES = "state:failed"
+MOST_FILTER_KEYS = 6
+"""Saved filters that have a key of their own."""
+
+
+class ListViewScreen(WishScreen):
+    """The part of the main screen that looks after the list's view."""
+
+    def __init__(self, engine: EnginePort, options: AppOptions) -> None:
+        super().__init__(engine, options)
+        self._view = read_view(options.view_file) if options.view_file else View()
+        if self._view.columns and self._view.configured != options.columns:
+            self._view = replace(self._view, columns=(), widths={})
+        self.jobs.set_columns(self._view.columns or self._usual_columns, self._view.widths)
+        self.jobs.set_order(self._view.order)
+        self._chosen_filter = ""
+        self._before_failures = ""
+
+    # What the first screen doesn't show is loaded when it is first needed: importing it takes as long as painting.
+
+    @cached_property
+    def _filter_bar(self) -> FilterBar:
+        from jobtui.app.panes.filter_bar import FilterBar
+
+        return FilterBar()
+
+    @cached_property
+    def _filter_tabs(self) -> FilterTabs:
+        from jobtui.app.panes.filter_tabs import FilterTabs
+
+        return FilterTabs()
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """All saved filters by name: the configuration's, then those that were saved here."""
+        own = {name: text for name, text in self._view.filters.items() if name not in self.options.filters}
+        return {**self.options.filters, **own}
+
+    @property
+    def _usual_columns(self) -> tuple[str, ...]:
+        return self.options.columns or DEFAULT_COLUMNS
+
+    @property
+    def _filter_text(self) -> str:
+        return self.jobs.filter.text.strip() if self.jobs.filter else ""
+
+    # Saved filters
+
+    def show_tabs(self) -> None:
+        """Let the tabs say which filter is in force."""
+        tabs, filters = self._filter_tabs, self.filters
+        numbers = range(1, min(len(filters), MOST_FILTER_KEYS) + 1)
+        keys = [keys_of(BY_ID[f"filter-{number}"], self.options.keys) for number in numbers]
+        tabs.keys = tuple(shown_key(own[0]) if own else "" for own in keys)
+        tabs.names = tuple(filters)
+        tabs.chosen = self._filter_in_force()
+        tabs.display = bool(filters)
+        if self.is_mounted and not tabs.is_attached:
+            self.mount(tabs, before="#body")
+
+    def _filter_in_force(self) -> str | None:
+        """The name of the saved filter that holds now; empty where none does, `None` where it isn't saved."""
+        text, filters = self._filter_text, self.filters
+        if not text:
+            return ""
+        if filters.get(self._chosen_filter, "").strip() == text:
+            return self._chosen_filter
+        return next((name for name, saved in filters.items() if saved.strip() == text), None)
+
+    def choose_filter(self, name: str) -> None:
+        """Put a saved filter in force; an empty name shows all jobs."""
+        self._chosen_filter = name
+        self._filter_bar.set_text(self.filters.get(name, ""))
+
+    def turn_filters(self, tabs: int) -> None:
+        """Go to another tab of the list, round and round."""
+        names = ["", *self.filters]
+        if len(names) == 1:
+            self.tell("No filter is saved: / types one, S saves it.")
+            return
+        at = self._filter_in_force()
+        self.choose_filter(names[((names.index(at) if at is not None else 0) + tabs) % len(names)])
+
+    def action_saved_filter(self, number: int) -> None:
+        """Put the saved filter of that number in force; again: all jobs."""
+        names = [*self.filters]
+        if number > len(names):
+            self.tell(f"{len(names) or 'No'} filters are saved: / types one, S saves it.")
+            return
+        name = names[number - 1]
+        self.choose_filter("" if self._filter_in_force() == name else name)
+
+    def action_failures(self) -> None:
+        """Only failed jobs; again: the filter from before."""
+        if self._filter_text == _FAILURES:
+            self._filter_bar.set_text(self._before_failures)
+        else:
+            self._before_failures = self._filter_text
+            self._filter_bar.set_text(_FAILURES)
+
+    def action_save_filter(self) -> None:
+        """Keep the filter in force under a name."""
+        from jobtui.app.screens.save_filter import SaveFilterScreen
+
+        text = self._filter_text
+        if not text:
+            self.tell("No filter is in force: / types one.")
+            return
+
+        def take(name: str | None) -> None:
+            if name:
+                self._chosen_filter = name
+                self._keep(replace(self._view, filters={**self._view.filters, name: text}))
+                self.show_tabs()
+
+        self.app.push_screen(
+            SaveFilterScreen(text, known=self._view.filters.keys(), configured=self.options.filters.keys()), take
+        )
+
+    def action_forget_filter(self) -> None:
+        """Take the saved filter in force from the tabs."""
+        name = self._filter_in_force()
+        if not name:
+            self.tell("No saved filter is in force.")
+        elif name in self.options.filters:
+            self.tell(f"{one_line(name, 60)} stands in the configuration, under [filters].")
+        else:
+            left = {each: text for each, text in self._view.filters.items() if each != name}
+            self._keep(replace(self._view, filters=left))
+            self.choose_filter("")
+            self.show_tabs()
+
+    def on_filter_tabs_chosen(self, message: FilterTabs.Chosen) -> None:
+        """Take the tab that was clicked; named as Textual looks for it, since the tabs' class may not be loaded."""
+        self.choose_filter(message.name)
+
+    # Order and columns
+
+    def action_sort(self) -> None:
+        """Choose the order."""
+        from jobtui.app.screens.sort import SortScreen
+
+        def take(order: Order | None) -> None:
+            if order is not None:
+                self.jobs.set_order(order)
+                self._keep(replace(self._view, order=order))
+
+        self.app.push_screen(SortScreen(self.jobs.order), take)
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+        from jobtui.app.screens.columns import ColumnsScreen
+
+        def take(choice: ColumnChoice | None) -> None:
+            if choice is None:
+                return
+            self.jobs.set_columns(choice.columns, choice.widths)
+            is_usual = choice.columns == self._usual_columns and not choice.widths
+            self._keep(
+                replace(
+                    self._view,
+                    columns=() if is_usual else choice.columns,
+                    widths=choice.widths,
+                    configured=self.options.columns,
+                )
+            )
+
+        self.app.push_screen(ColumnsScreen(self.jobs.columns, self._view.widths, self._usual_columns), take)
+
+    def _keep(self, view: View) -> None:
+        self._view = view
+        if self.options.view_file is not None:
+            self._write(self.options.view_file, view)
+
+    @work(group="view", exclusive=True)
+    async def _write(self, file: Path, view: View) -> None:
+        try:
+            await asyncio.to_thread(write_view, file, view)
+        except OSError as error:
+            self.tell(f"This holds until you leave: {file} can't be written: {error.strerror}.", bad=True)

@@ -1,0 +1,542 @@
+"""The main screen: sources on top, jobs on the left, the selected job on the right; and how one moves between them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.timer import Timer
+from textual.widget import Widget
+
+from jobtui.app.actions import Where, bindings
+from jobtui.app.display import count_words, oldest_look_words
+from jobtui.app.messages import JobsChanged
+from jobtui.app.news import FILTER_TEXT as NEWS_FILTER
+from jobtui.app.options import AppOptions
+from jobtui.app.panes.footer import LIST_KEYS, PROGRESS_KEYS, RESULT_KEYS, Footer
+from jobtui.app.panes.health import HealthLine
+from jobtui.app.panes.job_list import JobList
+from jobtui.app.screens.list_view import ListViewScreen
+from jobtui.app.tally import Tally
+from jobtui.core.jobs import Job, JobId
+from jobtui.core.text import one_line
+from jobtui.engine.snapshot import Health, News, Snapshot, Update
+
+if TYPE_CHECKING:
+    from jobtui.app.panes.filter_bar import FilterBar
+    from jobtui.app.panes.progress import ProgressPane
+    from jobtui.app.panes.result import ResultPane
+    from jobtui.engine.port import EnginePort
+
+PANES = ("list", "progress", "result")
+"""Names of the panes in the order of their numbers and of Tab."""
+
+_REST_S = 0.15
+"""How long the cursor must rest before a passed-by job is looked into."""
+
+
+class ResultFrame(Vertical):
+    """The place of the result, where `/`, `n` and `N` mean the search instead of the list's own."""
+
+    BINDINGS = [*bindings(Where.VIEWER)]
+
+
+class MainScreen(ListViewScreen):
+    """Holds the snapshot, the selection and the layout; panes are fed from here and tell only upwards."""
+
+    BINDINGS = [*bindings(Where.LIST, Where.EVERYWHERE)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-medium"), (100, "-wide"), (140, "-roomy"), (170, "-vast")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+    AUTO_FOCUS = "JobList"
+
+    selected: reactive[Job | None] = reactive(None, repaint=False)
+    """The job that the right side shows."""
+    now: reactive[datetime | None] = reactive(None, repaint=False)
+    """The moment that ages are told from: a second old at most."""
+    at: reactive[str] = reactive("list", repaint=False)
+    """The pane where the user is."""
+
+    def __init__(self, engine: EnginePort, options: AppOptions) -> None:
+        super().__init__(engine, options)
+        self._written_titles: dict[str, tuple[str, str]] = {}
+        self._tally = Tally()
+        self._health = HealthLine(options.title, demo=options.demo)
+        self._footer = Footer(options.keys)
+        self._frames = {
+            "list": Vertical(id="list-frame", classes="frame"),
+            "progress": Vertical(id="progress-frame", classes="frame"),
+            "result": ResultFrame(id="result-frame", classes="frame"),
+        }
+        self._before_news = ""
+        self._awaited: JobId | None = None
+        self._told_focus: tuple[frozenset[JobId], JobId | None] | None = None
+        self._moved_at_s = float("-inf")
+        self._rest: Timer | None = None
+        self._ticking: Timer | None = None
+        self._stands_still = False
+
+    # What the first screen doesn't show is loaded when it is first needed: importing it takes as long as painting.
+
+    @cached_property
+    def _progress(self) -> ProgressPane:
+        from jobtui.app.panes.progress import ProgressPane
+
+        return ProgressPane(self.engine)
+
+    @cached_property
+    def _result(self) -> ResultPane:
+        from jobtui.app.panes.result import ResultPane
+
+        options = self.options
+        return ResultPane(self.engine, options.download_dir, options.clock, ticks=not options.slow_line)
+
+    def compose(self) -> ComposeResult:
+        """The list, and the frames of what comes beside it."""
+        yield self._health
+        if self.filters:
+            self.show_tabs()
+            yield self._filter_tabs
+        with Container(id="body"):
+            with self._frames["list"]:
+                yield self.jobs
+            with Vertical(id="side"):
+                yield self._frames["progress"]
+                yield self._frames["result"]
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Show what is known already, before anything is waited for."""
+        self.now = self.options.clock.now()
+        self._title("progress", "Progress")
+        self._title("result", "Result")
+        self._take(self.engine.snapshot)
+        self._tally.load(self.snapshot)
+        self.jobs.load(self.snapshot)
+        self._show_rest()
+        self.call_after_refresh(self._mount_rest)
+        if not self._stands_still:
+            self._ticking = self.set_interval(1.0, self._tick)
+
+    def _mount_rest(self) -> None:
+        """The list is painted first: half of a screen's cost is the number of its widgets."""
+        progress, result = self._frames["progress"], self._frames["result"]
+        if not (progress.is_mounted and result.is_mounted):
+            return  # The app left before they were there.
+        self.mount(self._filter_bar, before="#body")
+        progress.mount(self._progress.data_bind(job=MainScreen.selected, now=MainScreen.now))
+        result.mount(self._result.data_bind(job=MainScreen.selected))
+
+    # Facts from below
+
+    @on(JobsChanged)
+    def _apply(self, message: JobsChanged) -> None:
+        update: Update = message.update
+        self._take(update.snapshot)
+        self._tally.apply(update)
+        self.now = self.options.clock.now()
+        self.jobs.apply(update)
+        if self._awaited is not None and self.jobs.select(self._awaited):
+            self._awaited = None
+        self._show_rest()
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def _show_rest(self) -> None:
+        """All that depends on the snapshot besides the list."""
+        now = self.options.clock.now()
+        self._health.show(self.snapshot, self._tally, now)
+        if self.selected is not None:
+            self.selected = self.snapshot.jobs.get(self.selected.id)
+        self.jobs.set_placeholder(self._why_empty())
+        self._tell_focus()
+
+    def stand_still(self) -> None:
+        """Let ages go on no more by themselves, only when something else changes."""
+        self._stands_still = True
+        if self._ticking is not None:
+            self._ticking.stop()
+
+    def _tick(self) -> None:
+        """A second has passed: ages go on, and what reads the same is not sent."""
+        self.now = self.options.clock.now()
+        self._health.show(self.snapshot, self._tally, self.now)
+        self._count()
+        self.jobs.tick()
+
+    def _why_empty(self) -> str:
+        if self.jobs.filter is not None:
+            return f"No job matches {one_line(self.jobs.filter.text, 60)}\n\nEsc takes the filter away"
+        if any(status.health is Health.STARTING for status in self.snapshot.sources):
+            return "Asking the sources…"
+        if self.snapshot.sources and all(status.health is not Health.OK for status in self.snapshot.sources):
+            return "No source answers\n\nThe line on top says why; R asks again"
+        return "No jobs yet\n\nN starts one, t watches one that was made elsewhere"
+
+    @on(JobList.Selected)
+    def _select(self, message: JobList.Selected) -> None:
+        """Show a job once the cursor is painted; while the cursor runs, only where it comes to rest."""
+        moved_at_s = self.options.clock.monotonic()
+        resting = moved_at_s - self._moved_at_s >= _REST_S
+        self._moved_at_s = moved_at_s
+        if self._rest is not None:
+            self._rest.stop()
+        if resting:
+            self.call_after_refresh(self._look_into_current)
+        else:
+            self._rest = self.set_timer(_REST_S, self._look_into_current)
+
+    def _look_into_current(self) -> None:
+        self.selected = self.jobs.current_job
+        self._tell_focus()
+
+    def watch_selected(self, before: Job | None, job: Job | None) -> None:
+        """Name the job over the pane that shows it."""
+        if not self.is_mounted or (before and job and before.id == job.id):
+            return
+        self._title("progress", "Progress" if job is None else one_line(str(job.id), 200))
+
+    @on(JobList.ViewChanged)
+    def _take_view(self) -> None:
+        self._count()
+        self._tell_focus()
+
+    def _count(self) -> None:
+        """Say under the list how much of it is shown, and how old the oldest look is once that is news."""
+        shown, total, marked = self.jobs.shown, self.jobs.total, len(self.jobs.marked)
+        parts = [count_words(total, "job") if shown == total else f"{shown:,} of {count_words(total, 'job')} shown"]
+        if marked:
+            parts.append(f"{marked} marked")
+        if self.now is not None and (look := oldest_look_words(self.snapshot.oldest_look, self.now)):
+            parts.append(look)
+        self._title("list", "Jobs", " · ".join(parts))
+
+    @on(JobList.Opened)
+    def _enter_job(self) -> None:
+        self._look_into_current()
+        self.go_to("progress")
+
+    def _tell_focus(self) -> None:
+        focus = (self.jobs.on_screen, self.jobs.current)
+        if focus != self._told_focus:
+            self._told_focus = focus
+            self.engine.set_focus(*focus)
+
+    def _title(self, pane: str, title: str, subtitle: str = "") -> None:
+        frame, written = self._frames[pane], (f"{PANES.index(pane) + 1} {title}", subtitle)
+        # Setting either draws the whole frame.
+        if written == self._written_titles.get(pane):
+            return
+        self._written_titles[pane] = written
+        frame.border_title = Content(written[0])
+        if subtitle:
+            frame.border_subtitle = Content(subtitle)
+
+    # Moving between panes
+
+    def go_to(self, pane: str) -> None:
+        """Put the user into a pane, showing it where only one is shown at a time."""
+        self.at = pane
+        panes: dict[str, Widget] = {"list": self.jobs, "progress": self._progress, "result": self._result}
+        self.set_focus(panes[pane])
+
+    def watch_at(self, at: str) -> None:
+        """Let the style sheet know where the user is."""
+        for pane in PANES:
+            self.set_class(pane == at, f"-at-{pane}")
+        self._footer.shown = {"list": LIST_KEYS, "progress": PROGRESS_KEYS}.get(at, RESULT_KEYS)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, wherever the mouse or a key put it."""
+        for pane in PANES:
+            if any(node.id == f"{pane}-frame" for node in event.widget.ancestors_with_self):
+                self.at = pane
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane."""
+        self.go_to(PANES[(PANES.index(self.at) + 1) % len(PANES)])
+
+    def action_previous_pane(self) -> None:
+        """Go to the previous pane."""
+        self.go_to(PANES[(PANES.index(self.at) - 1) % len(PANES)])
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane by its number."""
+        self.go_to(PANES[number - 1])
+
+    def action_open(self) -> None:
+        """From the list into the job, from its progress to its result, and there into what the cursor stands on."""
+        if self.at == "list":
+            self.jobs.open_current()
+        elif self.at == "progress":
+            self.go_to("result")
+        else:
+            self._result.activate()
+
+    def action_view_result(self) -> None:
+        """Go to the current job's result."""
+        self._look_into_current()
+        self.go_to("result")
+
+    def action_zoom(self) -> None:
+        """Give the pane the whole screen, or take it back."""
+        self.toggle_class("-zoomed")
+
+    def action_preview(self) -> None:
+        """Show or hide what stands beside the list."""
+        self.toggle_class("-no-preview")
+        if self.has_class("-no-preview"):
+            self.go_to("list")
+
+    def action_back(self) -> None:
+        """One step back: a search, lines of downloads, the zoom, the pane, the filter, the marks."""
+        if self.at == "result" and (self._result.end_search() or self._result.clear_transfers()):
+            self.go_to("result")
+        elif self.has_class("-zoomed"):
+            self.remove_class("-zoomed")
+        elif self.at != "list":
+            self.go_to("list")
+        elif self._filter_bar.text:
+            self._filter_bar.set_text("")
+        elif self.jobs.marked:
+            self.jobs.clear_marks()
+
+    def action_leave(self) -> None:
+        """One pane back; at the list, quit."""
+        if self.has_class("-zoomed"):
+            self.remove_class("-zoomed")
+        elif self.at != "list":
+            self.go_to("list")
+        else:
+            self.action_quit()
+
+    def action_quit(self) -> None:
+        """Leave, after a question while a file or a submission is under way."""
+        under_way = [
+            worker for worker in self.app.workers if worker.group in {"download", "submit"} and not worker.is_finished
+        ]
+        if not under_way:
+            self.app.exit(return_code=0)
+            return
+        from jobtui.app.screens.confirm import ConfirmScreen
+
+        question = "A download or a submission is under way. Quit all the same?"
+        self.app.push_screen(
+            ConfirmScreen(question, yes="Quit"), lambda yes: self.app.exit(return_code=0) if yes else None
+        )
+
+    # Moving in a pane
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor, or scroll the pane."""
+        if self.at == "list":
+            self.jobs.move_cursor(rows)
+        elif self.at == "result":
+            self._result.move_cursor(rows)
+        else:
+            self._progress.scroll_relative(y=rows, animate=False)
+
+    def action_move_page(self, pages: float) -> None:
+        """Move by so many heights."""
+        if self.at == "list":
+            self.jobs.move_page(pages)
+        elif self.at == "result":
+            self._result.move_page(pages)
+        else:
+            self._progress.scroll_relative(y=int(pages * self._progress.size.height), animate=False)
+
+    def action_move_to_end(self, direction: int) -> None:
+        """Move to the first or the last line."""
+        if self.at == "list":
+            self.jobs.move_to_end(bottom=direction > 0)
+        elif self.at == "result":
+            self._result.move_to_end(bottom=direction > 0)
+        elif direction > 0:
+            self._progress.scroll_end(animate=False)
+        else:
+            self._progress.scroll_home(animate=False)
+
+    # The list's view
+
+    def action_mark(self) -> None:
+        """Mark the job, or take its mark away."""
+        self.jobs.toggle_mark()
+
+    def action_mark_range(self) -> None:
+        """Mark up to the last marked job."""
+        self.jobs.mark_range()
+
+    def action_mark_all(self) -> None:
+        """Mark all that are shown."""
+        self.jobs.mark_all()
+
+    def action_clear_marks(self) -> None:
+        """Take all marks away."""
+        self.jobs.clear_marks()
+
+    def action_filter(self) -> None:
+        """Let the user type a filter."""
+        self.remove_class("-zoomed")
+        self.go_to("list")
+        self._filter_bar.values = {"source": [status.name for status in self.snapshot.sources]}
+        self._filter_bar.edit()
+
+    def take_news(self, news: News) -> None:
+        """Keep what ended while nobody looked, to be shown on request."""
+        from jobtui.core.filters import Filter
+
+        ended = frozenset(job.id for job in news.ended)
+        self._filter_bar.named = {NEWS_FILTER: Filter(NEWS_FILTER, (lambda job, _now: job.id in ended,))}
+
+    def action_news(self) -> None:
+        """Only what ended while nobody looked; again: the filter from before."""
+        if NEWS_FILTER not in self._filter_bar.named:
+            self.tell("Nothing ended between your last look and this one.")
+        elif self._filter_bar.text == NEWS_FILTER:
+            self._filter_bar.set_text(self._before_news)
+        else:
+            self._before_news = self._filter_bar.text
+            self._filter_bar.set_text(NEWS_FILTER)
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        """Show what matches; named as Textual looks for it, since the bar's class is not loaded yet."""
+        self.jobs.set_filter(message.filter)
+        if self.filters:
+            self.show_tabs()
+        self.jobs.set_placeholder(self._why_empty())
+
+    def on_filter_bar_left(self) -> None:
+        """Go back to the list."""
+        self.go_to("list")
+
+    # The result's own
+
+    def action_search(self) -> None:
+        """Look for text in the result."""
+        self._result.search()
+
+    def action_next_match(self) -> None:
+        """Go to the next place that was found."""
+        self._result.next_match()
+
+    def action_previous_match(self) -> None:
+        """Go to the previous place that was found."""
+        self._result.previous_match()
+
+    def action_sideways(self, steps: int) -> None:
+        """Go to another column, fold or unfold, or show what stands further right or left."""
+        self._result.move_sideways(steps)
+
+    def action_more(self) -> None:
+        """Read more rows of a table, or unfold a whole tree."""
+        self._result.more()
+
+    def action_less(self) -> None:
+        """Fold a whole tree."""
+        self._result.less()
+
+    def action_widen(self, steps: int) -> None:
+        """Make the current column wider or narrower; 0 fits it to what it holds."""
+        self._result.widen(steps)
+
+    def action_wrap(self) -> None:
+        """Break long lines, or let them go on to the right."""
+        self._result.toggle_wrap()
+
+    def action_raw(self) -> None:
+        """Show the service's last answer as it came."""
+        self._look_into_current()
+        self.go_to("result")
+        self._result.show_raw()
+
+    def action_copy_value(self, place: bool) -> None:
+        """Send what the cursor stands on, or where that is, to the clipboard."""
+        text = self._result.copied(place=place)
+        if text:
+            self._send_to_clipboard(text, one_line(text, 120))
+        else:
+            self.tell("There is nothing to copy here.")
+
+    def action_export(self, as_json: bool) -> None:
+        """Save the table or document on show, as CSV or as JSON."""
+        self._result.export(as_json=as_json)
+
+    def action_download(self) -> None:
+        """Save the results of the marked jobs, or of the current one, as files; in its panes what they show."""
+        self._look_into_current()
+        shown = self._result.job
+        self._result.download([shown] if self.at != "list" and shown is not None else self.wanted_jobs())
+
+    def action_next_tab(self) -> None:
+        """Go to the list's next saved filter, or to the result's next tab."""
+        if self.at == "list":
+            self.turn_filters(1)
+        else:
+            self._result.next_tab()
+
+    def action_previous_tab(self) -> None:
+        """Go to the list's previous saved filter, or to the result's previous tab."""
+        if self.at == "list":
+            self.turn_filters(-1)
+        else:
+            self._result.previous_tab()
+
+    # Dialogs
+
+    def action_new(self) -> None:
+        """Fill in a form and start a job."""
+        self._open_form(None)
+
+    def action_clone(self) -> None:
+        """Fill the form with what the current job was started with."""
+        job = self.jobs.current_job
+        if job is None:
+            self.tell("No job is selected.")
+            return
+        self._open_form(job)
+
+    def _open_form(self, job: Job | None) -> None:
+        from jobtui.app.screens.submit import SubmitScreen
+
+        able = [status for status in self.snapshot.sources if status.capabilities.submits and not status.read_only]
+        if not able or (job is not None and all(status.name != job.id.source for status in able)):
+            self.tell(
+                "No source takes new jobs." if not able else f"{job.id.source if job else ''} takes no new jobs.",
+                bad=True,
+            )
+            return
+        preferred = self.jobs.current.source if self.jobs.current else ""
+        self.app.push_screen(SubmitScreen(self.engine, able, preferred=preferred, clone=job), self._go_to_job)
+
+    def action_track(self) -> None:
+        """Watch jobs that were made elsewhere."""
+        from jobtui.app.screens.track import TrackScreen
+
+        if not self.snapshot.sources:
+            self.tell("No source is configured.", bad=True)
+            return
+        preferred = self.jobs.current.source if self.jobs.current else ""
+        self.app.push_screen(TrackScreen(self.engine, self.snapshot.sources, preferred), self._go_to_job)
+
+    def _go_to_job(self, job_id: JobId | None) -> None:
+        """Put the cursor on a job that a dialog brought."""
+        if job_id is not None and not self.jobs.select(job_id):
+            # The engine tells of it with the next snapshot.
+            self._awaited = job_id
+
+    def action_help(self) -> None:
+        """Show the keys of this pane."""
+        from jobtui.app.screens.help import HelpScreen
+
+        where = Where.VIEWER if self.at == "result" else Where.LIST
+        self.app.push_screen(HelpScreen(where, self.options.keys))
+
+    def action_palette(self) -> None:
+        """Find an action by its name."""
+        self.app.action_command_palette()

@@ -1,0 +1,274 @@
+"""What a user can ask of jobs: each wish is a key's action, a question where it can't be undone, and a worker.
+
+Effects are not shown here: they come back from the engine as an ordinary snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.screen import Screen
+
+from jobtui.app.display import count_words
+from jobtui.app.options import AppOptions
+from jobtui.app.pager import pager_command, readable, show_in_pager
+from jobtui.app.panes.job_list import JobList
+from jobtui.app.screens.confirm import ConfirmScreen
+from jobtui.app.terminal import clipboard_sequence
+from jobtui.core.errors import JobtuiError
+from jobtui.core.jobs import Job, JobId
+from jobtui.core.text import one_line
+from jobtui.engine.snapshot import Snapshot, SourceStatus
+
+if TYPE_CHECKING:
+    from jobtui.engine.port import EnginePort
+
+_NO_JOB = "No job is selected."
+
+
+class WishScreen(Screen[None]):
+    """The half of the main screen that asks the engine."""
+
+    def __init__(self, engine: EnginePort, options: AppOptions) -> None:
+        super().__init__(id="main")
+        self.engine = engine
+        self.options = options
+        self.snapshot: Snapshot = engine.snapshot
+        self.jobs = JobList(options.clock)
+
+    # What is meant
+
+    def status_of(self, source: str) -> SourceStatus:
+        """The source's status; an empty one where it is no longer configured."""
+        for status in self.snapshot.sources:
+            if status.name == source:
+                return status
+        return SourceStatus(source, "", detail="not configured")
+
+    def wanted_jobs(self) -> list[Job]:
+        """The marked jobs, else the one under the cursor."""
+        return [job for job_id in self.jobs.targets if (job := self.snapshot.jobs.get(job_id)) is not None]
+
+    def tell(self, words: str, *, bad: bool = False) -> None:
+        """Say something on the screen for a few seconds."""
+        self.notify(one_line(words, 600), severity="error" if bad else "information", markup=False)
+
+    def tell_error(self, error: JobtuiError, about: str = "") -> None:
+        """Say what went wrong and what can be done."""
+        prefix = f"{about}: " if about else ""
+        self.tell(f"{prefix}{error.in_full}", bad=True)
+
+    def _split_hidden(self, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+        hidden = frozenset(self.jobs.hidden_marked)
+        return [job for job in jobs if job.id not in hidden], [job for job in jobs if job.id in hidden]
+
+    # Cancel and stop watching
+
+    def action_cancel(self) -> None:
+        """Ask, then cancel the marked jobs or the current one."""
+        jobs = self.wanted_jobs()
+        live = [job for job in jobs if not job.state.is_final]
+        if not live:
+            self.tell("Nothing to cancel: over already." if jobs else _NO_JOB)
+            return
+        unable = [job for job in live if not self.status_of(job.id.source).capabilities.cancels]
+        read_only = [job for job in live if job not in unable and self.status_of(job.id.source).read_only]
+        able = [job for job in live if job not in unable and job not in read_only]
+        if able:
+            self._confirm_cancel(able, skipped=len(jobs) - len(able))
+        elif unable:
+            self._offer_to_forget(unable)
+        else:
+            source = read_only[0].id.source
+            self.tell(f"{source} is read-only in the configuration: nothing is cancelled there.", bad=True)
+
+    def _confirm_cancel(self, jobs: list[Job], *, skipped: int) -> None:
+        shown, hidden = self._split_hidden(jobs)
+        note = f"{count_words(skipped, 'other job')} can't be cancelled and will be left alone." if skipped else ""
+        one = len(jobs) == 1
+        question = f"Cancel this job at {jobs[0].id.source}?" if one else f"Cancel {len(jobs)} jobs?"
+        dialog = ConfirmScreen(question, shown, hidden=hidden, note=note, yes="Cancel it" if one else "Cancel them")
+        self._ask(dialog, lambda: self._cancel([job.id for job in jobs]))
+
+    def _ask(self, dialog: ConfirmScreen, act: Callable[[], object]) -> None:
+        """Show a question, and act on a Yes."""
+
+        def take(answer: bool | None) -> None:
+            if answer:
+                act()
+
+        self.app.push_screen(dialog, take)
+
+    @work(group="cancel")
+    async def _cancel(self, job_ids: list[JobId]) -> None:
+        accepted = sum(await asyncio.gather(*(self._cancel_one(job_id) for job_id in job_ids)))
+        if accepted:
+            self.tell(f"Asked to cancel {count_words(accepted, 'job')}.")
+            self.jobs.clear_marks()
+
+    async def _cancel_one(self, job_id: JobId) -> bool:
+        try:
+            reply = await self.engine.cancel(job_id)
+        except JobtuiError as error:
+            self.tell_error(error, str(job_id))
+            return False
+        if not reply.accepted:
+            self.tell(f"{job_id} was not cancelled: {reply.reason or 'the service declined'}.", bad=True)
+        return reply.accepted
+
+    def _offer_to_forget(self, jobs: list[Job]) -> None:
+        why = self.status_of(jobs[0].id.source).capabilities.why_no_cancel or "This service has no way to cancel a job."
+        shown, hidden = self._split_hidden(jobs)
+        dialog = ConfirmScreen(
+            "It can't be cancelled. Stop watching instead?",
+            shown,
+            hidden=hidden,
+            note=f"{one_line(why, 300)} The job goes on, and may still cost.",
+            yes="Stop watching",
+        )
+        self._ask(dialog, lambda: self._forget([job.id for job in jobs]))
+
+    def action_forget(self) -> None:
+        """Ask, then stop watching the marked jobs or the current one."""
+        jobs = self.wanted_jobs()
+        if not jobs:
+            self.tell(_NO_JOB)
+            return
+        shown, hidden = self._split_hidden(jobs)
+        listed = any(self.status_of(job.id.source).capabilities.lists for job in jobs)
+        note = "The jobs themselves go on."
+        if listed:
+            note += " Where the service lists its jobs, they stay away until they are tracked again."
+        question = f"Stop watching {count_words(len(jobs), 'job')}?"
+        dialog = ConfirmScreen(question, shown, hidden=hidden, note=note, yes="Stop watching")
+        self._ask(dialog, lambda: self._forget([job.id for job in jobs]))
+
+    @work(group="forget")
+    async def _forget(self, job_ids: list[JobId]) -> None:
+        try:
+            await self.engine.forget(job_ids)
+        except JobtuiError as error:
+            self.tell_error(error)
+            return
+        self.tell(f"No longer watching {count_words(len(job_ids), 'job')}.")
+
+    # Refresh and sign in
+
+    def action_refresh(self) -> None:
+        """Ask the current job's source now; all where none is selected."""
+        self._refresh(self.jobs.current.source if self.jobs.current else None)
+
+    def action_refresh_all(self) -> None:
+        """Ask all sources now."""
+        self._refresh(None)
+
+    @work(group="refresh", exclusive=True)
+    async def _refresh(self, source: str | None) -> None:
+        try:
+            await self.engine.refresh(source)
+        except JobtuiError as error:
+            self.tell_error(error, source or "")
+            return
+        self.tell(f"Asked {source or 'all sources'} just now.")
+
+    def action_automatic(self) -> None:
+        """Poll by itself, or only by hand."""
+        automatic = not self.snapshot.automatic
+        self.engine.set_automatic(automatic)
+        self.tell("Refreshing by itself." if automatic else "Refreshing only by hand: r asks one source, R all.")
+
+    def action_sign_in(self) -> None:
+        """Sign in again at the current job's source, or at the first that is signed out."""
+        current = self.jobs.current
+        sources = [status.name for status in self.snapshot.sources if status.health.value == "signed-out"]
+        if sources:
+            self._sign_in(sources[0])
+        elif current is not None:
+            self._sign_in(current.source)
+
+    @work(group="sign-in", exclusive=True)
+    async def _sign_in(self, source: str) -> None:
+        try:
+            check = await self.engine.sign_in(source)
+        except JobtuiError as error:
+            self.tell_error(error, source)
+            return
+        self.tell(f"{source}: signed in. {check.detail}".strip())
+
+    # Compare
+
+    def action_compare(self) -> None:
+        """Show the two marked jobs side by side."""
+        jobs = self.wanted_jobs()
+        if len(self.jobs.marked) != 2 or len(jobs) != 2:
+            self.tell(f"Mark two jobs to compare them; {len(self.jobs.marked) or 'none'} marked now.")
+            return
+        from jobtui.app.screens.compare import CompareScreen
+
+        self.app.push_screen(CompareScreen(self.engine, jobs[0], jobs[1], self.options.clock))
+
+    # Copy, link, payload
+
+    def action_copy(self) -> None:
+        """Send the addresses of the marked jobs, or of the current one, to the clipboard."""
+        addresses = [str(job_id) for job_id in self.jobs.targets]
+        if not addresses:
+            self.tell(_NO_JOB)
+            return
+        shown = addresses[0] if len(addresses) == 1 else f"{len(addresses)} addresses"
+        self._send_to_clipboard("\n".join(addresses), shown)
+
+    def action_copy_curl(self) -> None:
+        """Send a curl line for the current job to the clipboard."""
+        if self.jobs.current is None:
+            self.tell(_NO_JOB)
+            return
+        try:
+            line = self.engine.curl(self.jobs.current)
+        except JobtuiError as error:
+            self.tell_error(error)
+            return
+        self._send_to_clipboard(line, line)
+
+    def action_link(self) -> None:
+        """Send the current job's link to the clipboard, and show it: there may be no browser where this runs."""
+        if self.jobs.current is None:
+            self.tell(_NO_JOB)
+            return
+        try:
+            link = self.engine.link(self.jobs.current)
+        except JobtuiError as error:
+            self.tell_error(error)
+            return
+        if link:
+            self._send_to_clipboard(link, link)
+        else:
+            self.tell("This job has no link.")
+
+    def _send_to_clipboard(self, text: str, shown: str) -> None:
+        sequence = clipboard_sequence(text, os.environ)
+        if sequence is None:
+            self.tell(f"Too long for a terminal's clipboard: {len(text)} characters.", bad=True)
+            return
+        self.app.copy_to_clipboard(text)
+        # Whether the terminal took it can't be known, so it is not called copied.
+        self.tell(f"Sent to the terminal's clipboard: {shown}")
+
+    def action_payload(self) -> None:
+        """Show the last answer about the current job in the user's pager or editor."""
+        if self.jobs.current is None:
+            self.tell(_NO_JOB)
+            return
+        self._show_payload(self.jobs.current)
+
+    @work(group="payload", exclusive=True)
+    async def _show_payload(self, job_id: JobId) -> None:
+        try:
+            body = await self.engine.raw_body(job_id)
+            show_in_pager(self.app, pager_command(os.environ), readable(body))
+        except JobtuiError as error:
+            self.tell_error(error, str(job_id))

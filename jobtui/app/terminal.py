@@ -1,0 +1,184 @@
+"""The driver between the app and the terminal, and what is sent to a terminal besides the screen."""
+
+from __future__ import annotations
+
+import base64
+import os
+import selectors
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
+
+# Private, and the one way to put a guard between the bytes and the parser: Textual's minor version is pinned for it.
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+from jobtui.app.frames import FrameDiff
+from jobtui.app.outlet import Outlet
+from jobtui.app.slow_line import AnswerTimer
+from jobtui.app.terminal_input import InputGuard
+
+MOST_CLIPBOARD_BYTES = 74_994
+"""What the strictest common terminals take in one OSC 52, before base64."""
+
+
+CLEAR = "\x1b[2J"
+"""Empties the terminal; what is drawn after it is sent whole."""
+
+HANGUP = 128 + 1
+"""Exit code after the terminal went away, as after SIGHUP."""
+
+_RESTORE = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+"""What a terminal gets that took nothing any more, where leaving in good order can't reach it."""
+
+_SELECT_S = 0.1
+_READ_BYTES = 4096
+
+
+@runtime_checkable
+class HearsTerminal(Protocol):
+    """An app that wants to send sequences of its own, in order with the screen's."""
+
+    write_to_terminal: Callable[[str], None]
+    set_mouse: Callable[[bool], None] | None
+    """Takes the mouse from the terminal, or gives it back; `None` where nobody can."""
+
+    def terminal_answered(self, seconds: float) -> None:
+        """Take note of how long the terminal took to answer a question."""
+        ...
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's own driver between two guards: what comes in can't end the app, what goes out is cut to what is new."""
+
+    def __init__(
+        self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._frames = FrameDiff()
+        self._drawn_size = app.size
+        self._write_lock = threading.Lock()
+        self._outlet: Outlet | None = None
+        self._is_behind = False
+        self._answers = AnswerTimer()
+        if isinstance(app, HearsTerminal):
+            app.write_to_terminal = self.write
+            app.set_mouse = self.set_mouse
+
+    def write(self, data: str) -> None:
+        """Send what the terminal doesn't show yet; what is no frame goes through as it is."""
+        # The input thread writes too, when it asks for the mouse again.
+        with self._write_lock:
+            if self._app.size != self._drawn_size:
+                self._drawn_size = self._app.size
+                self._frames.forget()
+            self._answers.sent(data, time.monotonic())
+            if sent := self._frames.encode(data):
+                self._outlet = self._outlet or Outlet(self._output)
+                if not self._outlet.write(sent):
+                    # Left out, so nobody knows what the terminal shows: once it takes more, it gets all anew.
+                    self._frames.forget()
+                    self._is_behind = True
+
+    def close(self) -> None:
+        """Let go of the terminal, whether it listens or not."""
+        with self._write_lock:
+            outlet, self._outlet = self._outlet, None
+        if outlet is not None:
+            outlet.close(_RESTORE)
+        super().close()
+
+    @property
+    def _output(self) -> int:
+        # Where Textual writes, which leaves stdout to the data of a pipe.
+        return sys.__stderr__.fileno() if sys.__stderr__ is not None else self.fileno
+
+    def _catch_up(self) -> None:
+        """Draw anew what was left out while the terminal took nothing."""
+        outlet = self._outlet
+        if self._is_behind and outlet is not None and outlet.is_empty:
+            self._is_behind = False
+            self._app.call_later(self._draw_anew)
+
+    def _draw_anew(self) -> None:
+        self.write(CLEAR)
+        self._app.screen.refresh()
+
+    def set_mouse(self, wanted: bool) -> None:
+        """Take the mouse from the terminal, or give it back, so that its own selection works."""
+        if wanted:
+            self._mouse = True
+            self._ask_for_mouse()
+        else:
+            self._disable_mouse_support()
+            self._mouse = False
+
+    def _ask_for_mouse(self) -> None:
+        self._enable_mouse_support()
+        if self._mouse_pixels:
+            # The last one asked for is how positions come.
+            self._enable_mouse_pixels()
+
+    def run_input_thread(self) -> None:
+        """Read the terminal until the app ends, or the terminal does."""
+        guard = InputGuard()
+        parser = XTermParser(self._debug)
+        selector = selectors.SelectSelector()
+        selector.register(self.fileno, selectors.EVENT_READ)
+        try:
+            while not self.exit_event.is_set():
+                if selector.select(_SELECT_S):
+                    data = self._read()
+                    if not data:
+                        # Not waited for: the loop may be waiting for this thread to end already.
+                        self._app.call_later(self._app.exit, return_code=HANGUP)
+                        return
+                    text = guard.feed(data, time.monotonic())
+                    self._tell_answer(text)
+                else:
+                    text = guard.idle(time.monotonic())
+                # An empty text would mean the end of input to the parser.
+                for message in parser.feed(text) if text else parser.tick():
+                    self.process_message(message)
+                if guard.take_legacy_mouse():
+                    self._ask_for_mouse()
+                self._catch_up()
+        finally:
+            selector.close()
+
+    def _tell_answer(self, text: str) -> None:
+        seconds = self._answers.heard(text, time.monotonic())
+        app: object = self._app
+        if seconds is not None and isinstance(app, HearsTerminal):
+            self._app.call_later(app.terminal_answered, seconds)
+
+    def _read(self) -> bytes:
+        """What the terminal sent; nothing once it's gone."""
+        try:
+            return os.read(self.fileno, _READ_BYTES)
+        except OSError:
+            return b""
+
+
+def through_tmux(sequence: str, environment: Mapping[str, str]) -> str:
+    """The sequence as the outer terminal gets it: tmux hands on only what is wrapped."""
+    if not environment.get("TMUX"):
+        return sequence
+    escaped = sequence.replace("\x1b", "\x1b\x1b")
+    return f"\x1bPtmux;{escaped}\x1b\\"
+
+
+def clipboard_sequence(text: str, environment: Mapping[str, str]) -> str | None:
+    """OSC 52 for the text; `None` where it is longer than terminals take.
+
+    tmux gets it both plain, for its own buffer, and wrapped, for the terminal around it.
+    """
+    content = text.encode("utf-8", "replace")
+    if len(content) > MOST_CLIPBOARD_BYTES:
+        return None
+    plain = f"\x1b]52;c;{base64.b64encode(content).decode('ascii')}\x07"
+    wrapped = through_tmux(plain, environment)
+    return plain if wrapped == plain else plain + wrapped

@@ -1,0 +1,90 @@
+"""What stands between the terminal's bytes and Textual's parser: nothing that a terminal sends may end the app.
+
+A terminal that is rebuilt under a running app (tmux attach, a reconnected SSH line) forgets the mouse mode it was asked
+for and falls back to reports of raw bytes, which are no UTF-8 past column 95; Textual 8.2 ends on them. A paste whose
+end never comes would swallow every key after it, the one to quit among them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+MOST_PASTED = 256 * 1024
+"""Characters of the longest paste that is handed on; the rest of it is dropped."""
+
+PASTE_PATIENCE_S = 2.0
+"""Seconds of silence after which an unfinished paste counts as finished."""
+
+_LEGACY_MOUSE = re.compile(rb"\x1b\[M[\s\S]{3}")
+_UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2})?)?\Z")
+_PASTE_STARTS = "\x1b[200~"
+_PASTE_ENDS = "\x1b[201~"
+
+
+class InputGuard:
+    """Turns what is read from a terminal into text that is safe to parse; fed by one thread."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._held = b""
+        self._held_text = ""
+        self._in_paste = False
+        self._pasted = 0
+        self._last_at_s = 0.0
+        self._saw_legacy_mouse = False
+
+    def feed(self, data: bytes, now_s: float) -> str:
+        """Take what was read at a moment; returns what may be parsed now."""
+        self._last_at_s = now_s
+        data, self._held = self._held + data, b""
+        if not self._in_paste:
+            data, reports = _LEGACY_MOUSE.subn(b"", data)
+            self._saw_legacy_mouse |= reports > 0
+            if len(data) > 1 and (cut := _UNFINISHED.search(data)):
+                # A report may be read in two pieces. A lone ESC is a key and is never held back.
+                data, self._held = data[: cut.start()], data[cut.start() :]
+        return self._bounded(self._decoder.decode(data))
+
+    def idle(self, now_s: float) -> str:
+        """Nothing was read for a while; returns what was held back, and the end of a paste that has none."""
+        if now_s - self._last_at_s < PASTE_PATIENCE_S and not self._held:
+            return ""
+        held, self._held = self._held, b""
+        text = self._bounded(self._decoder.decode(held))
+        if self._in_paste and now_s - self._last_at_s >= PASTE_PATIENCE_S:
+            self._in_paste = False
+            text += self._held_text + _PASTE_ENDS
+            self._held_text = ""
+        return text
+
+    def take_legacy_mouse(self) -> bool:
+        """Whether reports of the old form came since the last call: then the terminal must be asked for the new one."""
+        seen, self._saw_legacy_mouse = self._saw_legacy_mouse, False
+        return seen
+
+    def _bounded(self, text: str) -> str:
+        """The text with each paste cut to what is sensible."""
+        text, self._held_text = self._held_text + text, ""
+        pieces: list[str] = []
+        while text:
+            if not self._in_paste:
+                before, marker, text = text.partition(_PASTE_STARTS)
+                pieces += [before, marker]
+                self._in_paste, self._pasted = bool(marker), 0
+                continue
+            inside, marker, text = text.partition(_PASTE_ENDS)
+            if not marker:
+                kept = _longest_end(inside, _PASTE_ENDS)
+                inside, self._held_text = inside[: len(inside) - kept], inside[len(inside) - kept :]
+            room = max(0, MOST_PASTED - self._pasted)
+            # An ESC in a paste would end it early, or be taken for a key.
+            pieces += [inside[:room].replace("\x1b", ""), marker]
+            self._pasted += len(inside)
+            self._in_paste = not marker
+        return "".join(pieces)
+
+
+def _longest_end(text: str, marker: str) -> int:
+    """How many of the last characters may be the beginning of the marker."""
+    return next((length for length in range(len(marker) - 1, 0, -1) if text.endswith(marker[:length])), 0)

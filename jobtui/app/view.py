@@ -1,0 +1,100 @@
+"""What the user chose for the list while the app ran, kept for the next time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH
+from jobtui.app.listing import GroupBy, Order, SortKey
+
+_MOST_BYTES = 1_000_000
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_Word = TypeVar("_Word", SortKey, GroupBy)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Columns, order and filters of a user's own."""
+
+    columns: tuple[str, ...] = ()
+    """Chosen in the app; empty where none were."""
+    widths: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
+    """Cells, by column; the others share what room there is."""
+    configured: tuple[str, ...] = ()
+    """What the configuration said when the columns were chosen: once it says something else, that is newer."""
+    order: Order = field(default_factory=Order)
+    filters: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Saved in the app, by their names."""
+
+
+def read_view(file: Path) -> View:
+    """The view as it was left; whatever can't be read of it is as at the first start."""
+    try:
+        with file.open("rb") as opened:
+            told = json.loads(opened.read(_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return View()
+    table: Mapping[str, Any] = told if isinstance(told, dict) else _NOTHING
+    return View(
+        tuple(dict.fromkeys(key for key in _words(table.get("columns")) if key in COLUMNS)),
+        {key: width for key, width in _pairs(table.get("widths")) if key in COLUMNS and _is_width(width)},
+        _words(table.get("configured")),
+        Order(
+            _one_of(SortKey, table.get("sort"), SortKey.ACTIVITY),
+            table.get("reverse") is True,
+            _one_of(GroupBy, table.get("group"), GroupBy.NOTHING),
+        ),
+        {name: text for name, text in _pairs(table.get("filters")) if isinstance(text, str)},
+    )
+
+
+def write_view(file: Path, view: View) -> None:
+    """Keep the view, whole or not at all, however many copies of the app do so. Raises `OSError`."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = json.dumps(
+        {
+            "columns": view.columns,
+            "widths": dict(view.widths),
+            "configured": view.configured,
+            "sort": view.order.key,
+            "reverse": view.order.reverse,
+            "group": view.order.group,
+            "filters": dict(view.filters),
+        },
+        indent=2,
+    )
+    # Late: the start only reads.
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text + "\n")
+        Path(name).replace(file)
+    except OSError:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(word for word in value if isinstance(word, str)) if isinstance(value, list) else ()
+
+
+def _pairs(value: object) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _is_width(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and LEAST_WIDTH <= value <= MOST_WIDTH
+
+
+def _one_of(words: type[_Word], value: object, default: _Word) -> _Word:
+    return next((word for word in words if word == value), default)

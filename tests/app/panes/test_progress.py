@@ -1,0 +1,183 @@
+"""The progress pane: state, bar, estimate, tasks, error, timeline, and marks of what is stale."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from jobtui.core.errors import StoreError
+from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
+from jobtui.core.states import JobState
+from jobtui.engine.snapshot import Change
+from tests.app.conftest import Open, Opened
+from tests.app.scripted_engine import NOW, ScriptedEngine, job
+
+
+async def show(app: Opened, engine: ScriptedEngine, shown: Job) -> str:
+    engine.publish(shown)
+    await app.settle()
+    app.clock.advance(1)
+    app.main.jobs.select(shown.id)
+    await app.press("2", "z")
+    return app.screen_text()
+
+
+async def test_a_running_job_shows_state_bar_and_estimate_and_no_look_that_is_fresh(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    running = job(
+        "evo:a/b",
+        progress=0.62,
+        native_state="in progress",
+        message="Estimating blocks",
+        estimate=Estimate(NOW + timedelta(minutes=2), EstimateBasis.PROGRESS),
+    )
+    async with opened() as app:
+        text = await show(app, engine, running)
+        assert "▶ running (in progress)" in text
+        assert "62 %" in text
+        assert "━" in text
+        assert "left (from its progress)" in text
+        assert "last seen" not in text
+        assert "Estimating blocks" in text
+        assert "evo:a/b" in text
+
+
+async def test_tasks_show_their_states_and_durations(opened: Open, engine: ScriptedEngine) -> None:
+    begin = NOW - timedelta(seconds=90)
+    tasks = (
+        Task("t1", "query_1", JobState.SUCCEEDED, "success", begin, begin + timedelta(seconds=40)),
+        Task("t2", "pagerank_2", JobState.RUNNING, "running", begin),
+        Task("t3", "query_3", JobState.QUEUED, "waiting"),
+    )
+    async with opened() as app:
+        text = await show(app, engine, job("graph:1", tasks=tasks))
+        assert "1 of 3 tasks" in text
+        assert "Tasks (3)" in text
+        assert "✓ query_1" in text
+        assert "40 s" in text
+        assert "⋯ query_3" in text
+
+
+async def test_an_error_is_told_in_full_with_a_hint(opened: Open, engine: ScriptedEngine) -> None:
+    error = JobError("422", "Singular matrix", "No inverse at block 12.", (("nugget", "must be positive"),), "req-1")
+    async with opened() as app:
+        text = await show(app, engine, job("evo:a/b", JobState.FAILED, error=error))
+        for words in ("Singular matrix", "No inverse at block 12.", "nugget: must be positive", "req-1", "422"):
+            assert words in text
+        assert "c fills the form" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "stale", "misses", "words"),
+    [
+        (JobState.LOST, False, 3, "no longer knows this job"),
+        (JobState.UNKNOWN, False, 0, "a word for its state that jobtui doesn't know"),
+        (JobState.RUNNING, True, 0, "Stale: the last attempt to look failed, last seen 40 s ago"),
+        (JobState.RUNNING, False, 2, "said 2 times that there is no such job"),
+    ],
+)
+async def test_what_stands_between_the_screen_and_the_truth_is_said(
+    opened: Open, engine: ScriptedEngine, state: JobState, stale: bool, misses: int, words: str
+) -> None:
+    doubtful = job("graph:1", state, stale=stale, misses=misses, observed_at=NOW - timedelta(seconds=40))
+    engine.publish(doubtful)
+    async with opened() as app:
+        app.main.jobs.select(doubtful.id)
+        await app.settle()
+        app.main._look_into_current()
+        await app.settle()
+        assert words in app.text("#progress-trouble").replace("\n", " ")
+
+
+async def test_the_timeline_is_read_again_when_the_job_moves(opened: Open, engine: ScriptedEngine) -> None:
+    engine.changes = (Change(NOW, JobState.QUEUED, "requested", None, ""),)
+    async with opened() as app:
+        text = await show(app, engine, job("graph:1"))
+        assert "Timeline" in text
+        assert "⋯ queued" in text
+        engine.changes = (*engine.changes, Change(NOW, JobState.RUNNING, "running", 0.1, "Reading"))
+        before = len(engine.asked("timeline"))
+        engine.publish(job("graph:1", progress=0.1))
+        await app.settle()
+        assert "▶ running 10 % Reading" in app.screen_text()
+        engine.publish(job("graph:1", progress=0.1, observed_at=NOW + timedelta(seconds=5)))
+        await app.settle()
+        assert len(engine.asked("timeline")) == before + 1
+
+
+async def test_a_timeline_that_cannot_be_read_spoils_nothing_else(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        engine.error = StoreError("the store is gone")
+        text = await show(app, engine, job("graph:1", progress=0.3))
+        assert "30 %" in text
+
+
+async def test_without_a_job_the_pane_says_what_can_be_done(opened: Open, engine: ScriptedEngine) -> None:
+    engine.remove(*engine.snapshot.jobs)
+    async with opened() as app:
+        assert "No job is selected" in app.text("#progress-facts")
+
+
+async def test_a_guess_looks_like_one(opened: Open, engine: ScriptedEngine) -> None:
+    guessed = job("media:a/1", estimate=Estimate(NOW + timedelta(minutes=2), EstimateBasis.HISTORY))
+    async with opened() as app:
+        text = await show(app, engine, guessed)
+        assert "est. ~" in text
+        assert "median of your earlier runs" in text
+
+
+async def test_t6_a_message_of_megabytes_is_bounded(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        text = await show(app, engine, job("graph:1", message="x" * 5_000_000))
+        assert "5000000 characters" in text
+        assert JobId("graph", "1") == app.main.jobs.current
+
+
+async def test_the_progress_is_drawn_over_time_with_its_rate(engine: ScriptedEngine, opened: Open) -> None:
+    begun = NOW - timedelta(minutes=2)
+    engine.changes = tuple(
+        Change(begun + timedelta(seconds=30 * step), JobState.RUNNING, "", step / 10, "") for step in range(4)
+    )
+    async with opened() as app:
+        engine.publish(job("evo:geostatistics/kriging/9b2f", progress=0.4))
+        await app.settle()
+        assert "▁" in app.text("#progress-rate")
+        assert app.text("#progress-rate").endswith("20 %/min")
+
+
+async def test_tasks_are_drawn_where_they_ran_once_there_is_room(engine: ScriptedEngine, opened: Open) -> None:
+    begun = NOW - timedelta(minutes=2)
+    halfway = begun + timedelta(minutes=1)
+    tasks = (
+        Task("a", "first", JobState.SUCCEEDED, "", begun, halfway),
+        Task("b", "second", JobState.RUNNING, "", halfway),
+    )
+    engine.publish(job("graph:30712", tasks=tasks, name="fraud_rank"))
+    async with opened(size=(160, 45)) as app:
+        app.clock.advance(1)
+        assert app.main.jobs.select(JobId("graph", "30712"))
+        await app.press("2")
+        first, second = app.text("#progress-tasks").splitlines()[1:]
+        assert first.index("━") < second.index("━")
+        assert abs(first.count("━") - second.count("━")) <= 1
+        assert first.count("━") > 3
+        assert "succeeded" in first
+    async with opened(size=(100, 40)) as app:
+        app.clock.advance(1)
+        assert app.main.jobs.select(JobId("graph", "30712"))
+        await app.press("2")
+        assert "━" not in app.text("#progress-tasks")
+
+
+async def test_a_stalled_job_says_so_in_the_list_and_beside_it(engine: ScriptedEngine, opened: Open) -> None:
+    async with opened() as app:
+        engine.publish(
+            job("evo:geostatistics/kriging/9b2f", progress=0.62, stalled_since=NOW - timedelta(minutes=4)),
+        )
+        await app.settle()
+        assert app.main.jobs.select(JobId("evo", "geostatistics/kriging/9b2f"))
+        await app.settle()
+        assert "running !" in app.text("JobList")
+        assert "Stalled: no progress for 4 min" in app.text("#progress-trouble")

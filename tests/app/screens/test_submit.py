@@ -1,0 +1,284 @@
+"""The form: suggestions, checks before sending, one sending, and every outcome said as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, Input, Select, TextArea
+
+from jobtui.app.screens.submit import SubmitScreen
+from jobtui.core.errors import InvalidInput, InvalidParameter, OutcomeUnknown, Unreachable
+from jobtui.core.jobs import JobId
+from jobtui.core.states import JobState
+from jobtui.engine.port import SubmitRecord
+from jobtui.providers.base import Target, TargetParameter
+from tests.app.conftest import Open, Opened
+from tests.app.scripted_engine import ScriptedEngine, job
+
+KRIGING = JobId("evo", "geostatistics/kriging/9b2f")
+TARGET = Target(
+    "geostatistics/kriging",
+    "Kriging",
+    parameters=(
+        TargetParameter("source.object", required=True, description="URL of the object"),
+        TargetParameter("method", choices=("simple", "ordinary"), default="ordinary"),
+        TargetParameter("neighbors", "integer", default="12"),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def offered(engine: ScriptedEngine) -> None:
+    engine.offered = (TARGET,)
+
+
+def form(app: Opened) -> SubmitScreen:
+    screen = app.app.screen
+    assert isinstance(screen, SubmitScreen)
+    return screen
+
+
+async def fill(app: Opened, target: str, json: str | None = None) -> None:
+    form(app).query_one("#submit-target", Input).value = target
+    await app.settle()
+    if json is not None:
+        form(app).query_one(TextArea).text = json
+        await app.settle()
+
+
+async def test_N_opens_the_form_at_the_current_source_with_its_targets(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        await app.press("N")
+        source = app.main.jobs.current.source if app.main.jobs.current else ""
+        assert form(app).query_one("#submit-source", Select).value == source
+        assert engine.asked("targets") == [(source,)]
+        assert "geostatistics/kriging" in app.screen_text()
+
+
+async def test_a_known_target_brings_its_fields_and_defaults(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        assert "source.object (needed)  URL of the object" in app.screen_text()
+        assert '"method": "ordinary"' in form(app).query_one(TextArea).text
+        values = [field.value for field in form(app).query(".submit-field").results(Input)]
+        assert values == ["", "ordinary", "12"]
+
+
+async def test_a_field_writes_into_the_json_and_the_json_into_the_fields(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        first = next(iter(form(app).query(".submit-field").results(Input)))
+        first.value = "https://x"
+        await app.settle()
+        assert '"object": "https://x"' in form(app).query_one(TextArea).text
+        form(app).query_one(TextArea).text = '{"source": {"object": "other"}}'
+        await app.settle()
+        assert first.value == "other"
+
+
+@pytest.mark.parametrize(
+    ("target", "json", "words"),
+    [
+        ("", "{}", "the target is missing"),
+        (TARGET.name, "{", "not JSON, line 1"),
+        (TARGET.name, "[]", "must be a JSON object"),
+        (TARGET.name, "{}", "source.object is missing"),
+        (TARGET.name, '{"source": {"object": "x"}, "neighbors": "12"}', "a whole number is wanted"),
+        (TARGET.name, '{"source": {"object": "x"}, "method": "odd"}', "one of simple, ordinary"),
+    ],
+)
+async def test_what_is_wrong_is_said_before_anything_is_sent(
+    opened: Open, engine: ScriptedEngine, target: str, json: str, words: str
+) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, target, json)
+        await app.press("ctrl+s")
+        assert words in app.text("#submit-wrong")
+        assert engine.asked("submit") == []
+
+
+async def test_a_started_job_closes_the_form_and_is_selected(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        await app.press("N")
+        source = form(app).query_one("#submit-source", Select).value
+        await fill(app, "some/thing", '{"a": 1}')
+        form(app).query_one("#submit-send", Button).focus()
+        await app.press("enter")
+        await app.settle()
+        assert engine.asked("submit") == [(source, "some/thing", {"a": 1})]
+        assert app.app.screen is app.main
+        assert app.main.jobs.current == JobId(str(source), "new-1")
+
+
+async def test_h12_a_double_enter_sends_once(opened: Open, engine: ScriptedEngine) -> None:
+    engine.gate = asyncio.Event()
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, "some/thing", "{}")
+        form(app).query_one("#submit-send", Button).focus()
+        await app.pilot.press("enter", "enter", "ctrl+s")
+        await app.settle()
+        await app.press("escape")
+        assert isinstance(app.app.screen, SubmitScreen)
+        engine.gate.set()
+        await app.settle()
+        assert len(engine.asked("submit")) == 1
+
+
+async def test_h12_an_unknown_outcome_stays_on_the_form_and_is_said_as_such(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, "some/thing", "{}")
+        engine.error = OutcomeUnknown("the connection broke after the request was sent")
+        await app.press("ctrl+s")
+        assert "Outcome unknown" in app.text("#submit-wrong")
+        assert "not sent again by itself" in app.text("#submit-wrong").replace("\n", " ")
+        assert "Start again anyway" in app.screen_text()
+        assert len(engine.asked("submit")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (InvalidInput("bad", invalid_parameters=(InvalidParameter("nugget", "must be positive"),)), "must be positive"),
+        (Unreachable("no connection", hint="Is the network up?"), "Is the network up?"),
+    ],
+)
+async def test_a_refusal_keeps_what_was_typed(
+    opened: Open, engine: ScriptedEngine, error: InvalidInput | Unreachable, words: str
+) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, "some/thing", '{"keep": "me"}')
+        engine.error = error
+        await app.press("ctrl+s")
+        assert words in app.text("#submit-wrong")
+        assert '"keep"' in form(app).query_one(TextArea).text
+
+
+async def test_c_fills_the_form_with_what_was_sent(opened: Open, engine: ScriptedEngine) -> None:
+    engine.sent = (SubmitRecord("geostatistics/kriging", {"neighbors": 7}, KRIGING, "made"),)
+    async with opened() as app:
+        app.main.jobs.select(KRIGING)
+        await app.press("c")
+        assert form(app).query_one("#submit-target", Input).value == "geostatistics/kriging"
+        assert '"neighbors": 7' in form(app).query_one(TextArea).text
+
+
+async def test_c_falls_back_to_the_service_s_answer(opened: Open, engine: ScriptedEngine) -> None:
+    engine.raw = b'{"data": {"input": {"query_1": {"name": "Tim"}}}}'
+    async with opened() as app:
+        app.main.jobs.select(KRIGING)
+        await app.press("c")
+        assert '"name": "Tim"' in form(app).query_one(TextArea).text
+
+
+async def test_c_says_where_the_input_is_not_known(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        app.main.jobs.select(KRIGING)
+        await app.press("c")
+        assert "isn't known here" in app.text("#submit-wrong")
+
+
+async def test_esc_closes_the_form(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N", "escape")
+        assert app.app.screen is app.main
+
+
+async def test_p7_no_cursor_of_the_form_blinks(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        assert not any(field.cursor_blink for field in form(app).query(Input))
+        assert not any(area.cursor_blink for area in form(app).query(TextArea))
+
+
+EARLIER = (
+    SubmitRecord(TARGET.name, {"source": {"object": "second"}}, None, "unknown"),
+    SubmitRecord(TARGET.name, {"source": {"object": "first"}, "neighbors": 3}, KRIGING, "made"),
+)
+
+
+async def test_an_earlier_input_is_taken_into_the_form(opened: Open, engine: ScriptedEngine) -> None:
+    engine.sent = EARLIER
+    async with opened() as app:
+        await app.press("N", "ctrl+r")
+        assert "outcome unknown" in app.screen_text()
+        assert str(KRIGING) in app.screen_text()
+        assert '"object": "second"' in app.screen_text()
+        await app.press("j")
+        assert '"object": "first"' in app.screen_text()
+        await app.press("enter")
+        assert '"neighbors": 3' in form(app).query_one(TextArea).text
+        assert form(app).query_one("#submit-target", Input).value == TARGET.name
+        assert [field.value for field in form(app).query(".submit-field").results(Input)] == ["first", "", "3"]
+
+
+async def test_without_an_earlier_one_that_is_said_and_escape_changes_nothing(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await app.press("N", "ctrl+r")
+        assert "Nothing was started at" in app.screen_text()
+        await app.press("escape")
+    engine.sent = EARLIER
+    async with opened() as app:
+        await app.press("N", "ctrl+r", "escape")
+        assert form(app).query_one(TextArea).text == "{}"
+
+
+async def test_the_json_is_edited_in_the_user_s_own_editor(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = tmp_path / "my editor"
+    script.write_text('#!/bin/sh\ngrep -q ordinary "$1" && echo \'{"method": "simple"}\' > "$1"\n')
+    script.chmod(0o700)
+    monkeypatch.setenv("VISUAL", f"'{script}'")
+    async with opened() as app:
+        monkeypatch.setattr(type(app.app), "suspend", lambda _app: nullcontext())
+        await app.press("N")
+        await fill(app, TARGET.name)
+        await app.press("ctrl+e")
+        assert form(app).query_one(TextArea).text == '{"method": "simple"}'
+        assert [field.value for field in form(app).query(".submit-field").results(Input)] == ["", "simple", ""]
+
+
+async def test_an_editor_that_is_not_there_leaves_the_form_as_it_was(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "no-such-editor-anywhere")
+    async with opened() as app:
+        monkeypatch.setattr(type(app.app), "suspend", lambda _app: nullcontext())
+        await app.press("N")
+        await fill(app, TARGET.name, '{"method": "simple"}')
+        await app.press("ctrl+e")
+        assert "can't be started" in app.screen_text()
+        assert form(app).query_one(TextArea).text == '{"method": "simple"}'
+
+
+async def test_where_the_terminal_cannot_be_handed_over_that_is_said(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N", "ctrl+e")
+        assert "can't be handed to another program" in app.screen_text()
+
+
+async def test_c_names_no_target_where_several_could_have_made_the_job(opened: Open, engine: ScriptedEngine) -> None:
+    engine.offered = (Target("minimax/v1/video"), Target("minimax/v2/video"), Target("jimeng/text2video"))
+    engine.publish(
+        job("media:minimax/31405", JobState.QUEUED, kind="minimax"), job("media:jimeng/7", kind="jimeng", name="only")
+    )
+    for native, target in (("minimax/31405", ""), ("jimeng/7", "jimeng/text2video")):
+        async with opened() as app:
+            app.main.jobs.select(JobId("media", native))
+            await app.press("c")
+            assert form(app).query_one("#submit-target", Input).value == target
+            await app.press("escape")

@@ -1,0 +1,118 @@
+"""What is cut down for the line has the same effect on a terminal as what Textual wrote."""
+
+from __future__ import annotations
+
+import pyte
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobtui.app.frames import FrameDiff
+
+COLUMNS, LINES = 24, 5
+
+STYLES = ["", "1", "38;2;1;2;3", "1;38;2;1;2;3;48;2;9;9;9", "31;44", "38;5;9", "2;97", "7"]
+
+
+class Terminal:
+    """A terminal to look at."""
+
+    def __init__(self) -> None:
+        self.screen = pyte.Screen(COLUMNS, LINES)
+        self.stream = pyte.Stream(self.screen)
+
+    def feed(self, text: str) -> None:
+        self.stream.feed(text)
+
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        return [[self.screen.buffer[y][x] for x in range(COLUMNS)] for y in range(LINES)]
+
+
+def frame(*pieces: tuple[int, int, list[tuple[str, str]]]) -> str:
+    """As Textual writes it: a move, styled pieces each with a reset, a line end after each row but the last."""
+    written = ""
+    for y, x, spans in sorted(pieces, key=lambda piece: piece[0]):
+        written += f"\x1b[{y};{x}H"
+        written += "".join(f"\x1b[{style}m{text}\x1b[0m" if style else text for style, text in spans)
+        written += "\n" if y != max(piece[0] for piece in pieces) else ""
+    return written + "\x1b[1;1H"
+
+
+PIECES = st.tuples(
+    st.integers(1, LINES),
+    st.integers(1, COLUMNS - 12),
+    st.lists(
+        st.tuples(st.sampled_from(STYLES), st.text(alphabet="ab ─█日e\u0301", min_size=1, max_size=4)),
+        min_size=1,
+        max_size=3,
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(PIECES, min_size=1, max_size=4), min_size=1, max_size=8))
+def test_a_terminal_shows_the_same_whether_frames_are_cut_down_or_not(
+    frames: list[list[tuple[int, int, list[tuple[str, str]]]]],
+) -> None:
+    whole, cut, diff = Terminal(), Terminal(), FrameDiff()
+    for drawn in frames:
+        # Wide characters are only ever sent as whole rows by the panes; cutting through one is undefined everywhere.
+        pieces = [(y, x, spans) for y, x, spans in drawn if all("日" not in text for _, text in spans)]
+        if not pieces:
+            continue
+        text = frame(*pieces)
+        whole.feed(text)
+        cut.feed(diff.encode(text))
+        assert cut.cells() == whole.cells()
+        assert (cut.screen.cursor.x, cut.screen.cursor.y) == (whole.screen.cursor.x, whole.screen.cursor.y)
+
+
+def test_wide_characters_are_sent_whole() -> None:
+    whole, cut, diff = Terminal(), Terminal(), FrameDiff()
+    for text in ("日本語 abcdef", "日本語 abcdeX", "plain text now", "日x本y語"):
+        written = frame((2, 1, [("31", text.ljust(14))]))
+        whole.feed(written)
+        cut.feed(diff.encode(written))
+        assert cut.cells() == whole.cells()
+
+
+def test_a_frame_that_changes_nothing_sends_nothing() -> None:
+    diff = FrameDiff()
+    text = frame((1, 1, [("1", "hello")]), (2, 1, [("", "world")]))
+    assert diff.encode(text)
+    assert diff.encode("\x1b[?2026h") == ""
+    assert diff.encode(text) == ""
+    assert diff.encode("\x1b[?2026l") == ""
+
+
+def test_one_changed_cell_is_sent_alone() -> None:
+    diff = FrameDiff()
+    diff.encode(frame((1, 1, [("38;2;1;2;3;48;2;4;5;6", "progress 61 %")])))
+    sent = diff.encode(frame((1, 1, [("38;2;1;2;3;48;2;4;5;6", "progress 62 %")])))
+    assert "2" in sent
+    assert "progress" not in sent
+    assert len(sent) < 50
+
+
+def test_an_update_is_bracketed_where_something_is_sent() -> None:
+    diff = FrameDiff()
+    assert diff.encode("\x1b[?2026h") == ""
+    assert diff.encode(frame((1, 1, [("", "hello")]))).startswith("\x1b[?2026h")
+    assert diff.encode("\x1b[?2026l") == "\x1b[?2026l"
+
+
+def test_modes_titles_and_the_clipboard_go_through_and_leave_the_picture_alone() -> None:
+    diff = FrameDiff()
+    text = frame((1, 1, [("", "hello")]))
+    diff.encode(text)
+    for harmless in ("\x1b[?1000h", "\x1b[?2026$p", "\x1b[>1u", "\x1b]52;c;eA==\x07", "\x07", "\x1b]0;title\x1b\\"):
+        assert diff.encode(harmless) == harmless
+    assert diff.encode(text) == ""
+
+
+def test_what_may_change_the_screen_makes_the_next_frame_whole() -> None:
+    for sequence in ("\x1b[?1049h", "\x1b[2J", "\x1bc", "plain text", "\r\n"):
+        diff = FrameDiff()
+        text = frame((1, 1, [("", "hello")]))
+        diff.encode(text)
+        assert diff.encode(sequence) == sequence
+        assert "hello" in diff.encode(text)

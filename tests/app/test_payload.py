@@ -1,0 +1,96 @@
+"""Between a form's fields and its JSON nothing is lost, and what is wrong is named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobtui.app import payload as payloads
+from jobtui.core.errors import UsageError
+from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.providers.base import TargetParameter
+
+NAMES = st.lists(st.text("abc", min_size=1, max_size=2), min_size=1, max_size=3).map(".".join)
+LEAVES = st.one_of(st.text(), st.integers(), st.booleans(), st.lists(st.integers()))
+
+
+@given(NAMES, LEAVES)
+def test_what_is_put_under_a_name_is_found_there_and_can_be_taken_away(name: str, value: JsonValue) -> None:
+    payload = payloads.with_value({"other": 1}, name, value)
+    assert payloads.value_at(payload, name) == value
+    assert payload["other"] == 1
+    assert payloads.with_value(payload, name, None) == {"other": 1}
+
+
+@given(st.dictionaries(st.text(), LEAVES))
+def test_what_is_written_is_read_again(payload: JsonObject) -> None:
+    assert payloads.parse_payload(payloads.written(payload)) == payload
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "1", '"x"', "{]", "9" * 5000, "[" * 100_000])
+def test_what_is_no_json_object_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        payloads.parse_payload(text)
+
+
+def test_nothing_typed_is_an_empty_object() -> None:
+    assert payloads.parse_payload("  \n") == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("string", "12", "12"),
+        ("integer", "12", 12),
+        ("number", "1.5", 1.5),
+        ("boolean", "true", True),
+        ("array", "[1]", [1]),
+        ("object", '{"a": 1}', {"a": 1}),
+        ("anything", "null", None),
+    ],
+)
+def test_a_field_is_read_by_its_type(kind: str, text: str, value: JsonValue) -> None:
+    assert payloads.typed(TargetParameter("p", kind), text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("integer", "1.5"), ("integer", "true"), ("integer", "x"), ("number", '"1"'), ("boolean", "1"), ("array", "{}")],
+)
+def test_a_value_of_another_type_is_named(kind: str, text: str) -> None:
+    with pytest.raises(UsageError, match="p: "):
+        payloads.typed(TargetParameter("p", kind), text)
+
+
+def test_problems_name_each_parameter() -> None:
+    parameters = (
+        TargetParameter("a.b", required=True),
+        TargetParameter("kind", choices=("x", "y")),
+        TargetParameter("count", "integer"),
+        TargetParameter("free"),
+    )
+    found = payloads.problems({"kind": "z", "count": 1.5, "free": "text"}, parameters)
+    assert found == ["a.b is missing", "kind: one of x, y", "count: a whole number is wanted"]
+    assert payloads.problems({"a": {"b": "x"}, "kind": "y", "count": 2}, parameters) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"input": {"a": 1}}, {"a": 1}),
+        ({"data": {"parameters": {"b": 2}}}, {"b": 2}),
+        ({"data": {"data": {"request": {}}}}, {}),
+        ({"data": "text"}, None),
+        ([1], None),
+        ({"input": "text"}, None),
+    ],
+)
+def test_the_input_is_found_in_a_service_s_answer(body: JsonValue, found: JsonObject | None) -> None:
+    assert payloads.input_in(json.dumps(body).encode()) == found
+
+
+def test_no_json_holds_no_input() -> None:
+    assert payloads.input_in(b"<html>") is None

@@ -1,0 +1,724 @@
+"""The result pane: what it shows of which job, its tabs, its search, its downloads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from jobtui.app.panes.result import ResultPane
+from jobtui.app.panes.viewers.facts import FactsView
+from jobtui.app.panes.viewers.rows import RowsView
+from jobtui.app.panes.viewers.text import TextView
+from jobtui.app.panes.viewers.tree import JsonView
+from jobtui.core.errors import DownloadError, ProviderRefused
+from jobtui.core.jobs import Job, JobError, JobId, JsonValue, Task
+from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
+from jobtui.core.states import JobState
+from jobtui.engine.port import DownloadProgress, SavedFile
+from tests.app.scripted_engine import NOW, FakeClock, ScriptedEngine, job
+
+TCSS = Path(__file__).parents[2] / "tcss"
+HOSTILE = "[/][@click=app.quit]x\x1b]52;c;AAAA\x07\u202e"
+DONE = job("graph:1", JobState.SUCCEEDED)
+RUNNING = job("graph:1", JobState.RUNNING)
+TABLE = Artifact("rows.csv", "text/csv", Rows(("a", "b"), (("1", "x"), ("2", "y")), 200, more=False))
+TREE = Artifact("result.json", "application/json", Document({"mean": 1.5, "ok": True}))
+VIDEO = Artifact(
+    "clip.mp4",
+    "video/mp4",
+    RemoteFile(
+        "https://cdn.example.test/clip.mp4?Signature=SECRET", expires_at=NOW + timedelta(minutes=10, seconds=30)
+    ),
+    role="video",
+)
+
+
+class SavingEngine(ScriptedEngine):
+    """Saves files for real, in steps that the test allows."""
+
+    content = b"saved content, line one\nline two\n"
+    steps: asyncio.Event | None = None
+    running = 0
+    most_at_once = 0
+
+    async def download(
+        self,
+        job_id: JobId,
+        artifact: Artifact,
+        folder: Path,
+        *,
+        progress: Callable[[DownloadProgress], None] | None = None,
+    ) -> SavedFile:
+        self._note("download", job_id, artifact, folder)
+        self.running += 1
+        self.most_at_once = max(self.most_at_once, self.running)
+        try:
+            if self.steps is not None:
+                if progress is not None:
+                    progress(DownloadProgress(artifact.name, 1_048_576, 4_194_304, 1_048_576.0))
+                await self.steps.wait()
+        finally:
+            self.running -= 1
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / artifact.name
+        path.write_bytes(self.content)
+        return SavedFile(artifact, path, len(self.content), "ab" * 32)
+
+
+class PaneApp(App[None]):
+    CSS_PATH = [str(TCSS / "lines.tcss"), str(TCSS / "result.tcss")]  # noqa: RUF012  Textual's own idiom
+
+    def __init__(self, engine: ScriptedEngine, folder: Path, clock: FakeClock) -> None:
+        super().__init__()
+        self.pane = ResultPane(engine, folder, clock)
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+
+class Hand:
+    """A pane on a screen, and what a test does with it."""
+
+    def __init__(self, app: PaneApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pane = app.pane
+        self._pilot = pilot
+
+    async def settle(self) -> None:
+        for _ in range(4):
+            await self._pilot.pause()
+
+    async def show(self, shown: Job | None) -> None:
+        """Select a job and let its result come."""
+        self.pane.job = shown
+        await self.settle()
+        if self.pane._rest is not None and shown is not None:
+            self.pane._rest.stop()
+            if shown.state.is_final and shown.id not in self.pane._results:
+                self.pane._fetch(shown.id)
+        await self.settle()
+
+    async def press(self, *keys: str) -> None:
+        await self._pilot.press(*keys)
+        await self.settle()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Give threads their turn, for a bounded number of rests."""
+        for _ in range(200):
+            if true():
+                return
+            await self._pilot.pause(0.01)
+        raise AssertionError(self.text())
+
+    def text(self) -> str:
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+
+    def foot(self) -> str:
+        return str(self.app.query_one("#result-foot").content)  # type: ignore[attr-defined]
+
+    def words(self) -> str:
+        return str(self.app.query_one("#result-placeholder").content)  # type: ignore[attr-defined]
+
+    def said(self) -> str:
+        return "\n".join(str(one.message) for one in self.app._notifications)
+
+
+Open = Callable[..., AbstractAsyncContextManager[Hand]]
+
+
+@pytest.fixture
+def engine() -> SavingEngine:
+    return SavingEngine()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def opened(engine: SavingEngine, clock: FakeClock, tmp_path: Path) -> Open:
+    @asynccontextmanager
+    async def open_pane(*artifacts: Artifact, size: tuple[int, int] = (80, 20), **more: object) -> AsyncIterator[Hand]:
+        if artifacts or more:
+            engine.result = Result(DONE.id, artifacts, **more)  # type: ignore[arg-type]
+        app = PaneApp(engine, tmp_path / "files", clock)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            hand = Hand(app, pilot)
+            await hand.settle()
+            app.pane.focus()
+            await hand.settle()
+            yield hand
+
+    return open_pane
+
+
+# Words in place of a result
+
+
+async def test_without_a_job_it_says_so_and_takes_every_key(opened: Open) -> None:
+    async with opened() as hand:
+        assert hand.words() == "No job is selected"
+        pane = hand.pane
+        pane.next_tab()
+        pane.previous_tab()
+        pane.move_cursor(1)
+        pane.move_page(1.0)
+        pane.move_to_end(bottom=True)
+        pane.move_sideways(1)
+        pane.activate()
+        pane.more()
+        pane.less()
+        pane.widen(1)
+        pane.toggle_wrap()
+        pane.search()
+        pane.next_match()
+        pane.download()
+        pane.export(as_json=True)
+        pane.show_raw()
+        await hand.settle()
+        assert pane.copied() == ""
+        assert hand.words() == "No job is selected"
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (RUNNING, "Not finished (running)"),
+        (job("graph:1", JobState.QUEUED), "Not finished (queued)"),
+        (job("graph:1", JobState.LOST), "no longer knows this job"),
+    ],
+)
+async def test_a_job_without_a_result_says_why(opened: Open, engine: SavingEngine, shown: Job, expected: str) -> None:
+    async with opened() as hand:
+        await hand.show(shown)
+        assert expected in hand.words()
+        assert hand.pane.labels == ("Result", "Raw")
+        assert engine.asked("fetch_result") == []
+
+
+async def test_while_a_result_is_read_it_names_the_job(opened: Open) -> None:
+    async with opened() as hand:
+        hand.pane.job = DONE
+        await hand.settle()
+        assert hand.words() == "Reading the result of graph:1…"
+
+
+async def test_an_empty_result_says_so_with_its_warnings(opened: Open, engine: SavingEngine) -> None:
+    async with opened() as hand:
+        await hand.show(DONE)
+        assert "left no result" in hand.words()
+        hand.pane.activate()
+        await hand.settle()
+        assert len(engine.asked("fetch_result")) == 2
+        engine.result = Result(JobId("graph", "2"), warnings=("only a summary is kept",))
+        await hand.show(job("graph:2", JobState.SUCCEEDED))
+        assert "only a summary is kept" in hand.words()
+
+
+async def test_a_refusal_is_told_with_its_hint_and_enter_tries_again(opened: Open, engine: SavingEngine) -> None:
+    async with opened(TABLE) as hand:
+        engine.error = ProviderRefused(f"the result is gone {HOSTILE}", hint="Run the job again.")
+        await hand.show(DONE)
+        assert "the result is gone [/][@click=app.quit]x␛]52" in hand.words()
+        assert "Run the job again." in hand.words()
+        hand.pane.activate()
+        await hand.settle()
+        assert isinstance(hand.pane.viewer, RowsView)
+
+
+# Which job
+
+
+async def test_the_result_appears_once_the_job_is_final_and_progress_is_no_news(
+    opened: Open, engine: SavingEngine
+) -> None:
+    async with opened(TABLE) as hand:
+        await hand.show(RUNNING)
+        await hand.show(job("graph:1", JobState.RUNNING, progress=0.7))
+        assert engine.asked("fetch_result") == []
+        await hand.show(DONE)
+        assert engine.asked("fetch_result") == [(DONE.id, None, 200)]
+        assert "1  x" in hand.text()
+
+
+async def test_passing_over_jobs_asks_for_none_of_their_results(opened: Open, engine: SavingEngine) -> None:
+    async with opened(TABLE) as hand:
+        for number in range(5):
+            hand.pane.job = job(f"graph:{number}", JobState.SUCCEEDED)
+        hand.pane.job = None
+        await hand.settle()
+        assert engine.asked("fetch_result") == []
+
+
+async def test_an_answer_for_another_job_is_kept_but_not_shown(opened: Open, engine: SavingEngine) -> None:
+    async with opened() as hand:
+        await hand.show(RUNNING)
+        other = JobId("graph", "2")
+        hand.pane.post_message(ResultPane.Arrived(other, Result(other, (TABLE,))))
+        hand.pane.post_message(ResultPane.Refused(other, ProviderRefused("not yours")))
+        hand.pane.post_message(ResultPane.RawArrived(other, b"not yours"))
+        await hand.settle()
+        assert "Not finished" in hand.words()
+        assert hand.pane.viewer is None
+        await hand.show(job("graph:2", JobState.SUCCEEDED))
+        assert isinstance(hand.pane.viewer, RowsView)
+        assert engine.asked("fetch_result") == []
+
+
+async def test_another_job_takes_the_place_of_tabs_search_and_viewer(opened: Open) -> None:
+    async with opened(TABLE, TREE) as hand:
+        await hand.show(DONE)
+        hand.pane.next_tab()
+        hand.pane.search()
+        await hand.press("m", "e")
+        await hand.show(RUNNING)
+        assert "Not finished" in hand.words()
+        assert hand.pane.viewer is None
+        assert len(hand.app.query("LineView")) == 0
+        await hand.show(DONE)
+        assert isinstance(hand.pane.viewer, RowsView)
+        assert hand.pane.viewer.needle == ""
+
+
+# Tabs
+
+
+async def test_each_kind_has_its_tab_and_its_viewer(opened: Open) -> None:
+    text = Artifact("notes.txt", "text/plain", Text("hello"))
+    binary = Artifact("blob.bin", "application/octet-stream", InlineFile(b"\x00\x01"))
+    async with opened(TABLE, TREE, text, binary, VIDEO, raw=b"{}") as hand:
+        await hand.show(DONE)
+        assert hand.pane.labels == ("Table", "JSON", "Text", "File", "Video", "Files", "Raw")
+        kinds = []
+        for _ in hand.pane.labels:
+            kinds.append(type(hand.pane.viewer).__name__)
+            hand.pane.next_tab()
+            await hand.settle()
+        assert kinds == ["RowsView", "JsonView", "TextView", "HexView", "FactsView", "FactsView", "TextView"]
+        hand.pane.previous_tab()
+        assert hand.pane._active_label == "Raw"
+
+
+async def test_results_of_tasks_are_named_for_their_tasks_and_apart(opened: Open) -> None:
+    def rows(task_id: str) -> Artifact:
+        return Artifact("rows.csv", "text/csv", Rows(("a",), (("1",),), 200, more=False), task_id=task_id)
+
+    tasks = (Task("q1", "PageRank", JobState.SUCCEEDED, ""), Task("q2", f"Raw{HOSTILE}", JobState.SUCCEEDED, ""))
+    async with opened(rows("q1"), rows("q1"), rows("q2"), rows("q3")) as hand:
+        await hand.show(job("graph:1", JobState.SUCCEEDED, tasks=tasks))
+        assert hand.pane.labels[:2] == ("PageRank", "PageRank 2")
+        assert hand.pane.labels[3] == "q3"
+        assert all(label.isprintable() and len(label) <= 20 for label in hand.pane.labels)
+
+
+async def test_names_of_tasks_that_come_after_the_result_are_taken_and_the_place_stays(opened: Open) -> None:
+    rows = Artifact("rows.csv", "text/csv", Rows(("a",), (("1",), ("2",)), 200, more=False), task_id="q1")
+    async with opened(rows) as hand:
+        await hand.show(DONE)
+        hand.pane.move_cursor(1)
+        viewer = hand.pane.viewer
+        tasks = (Task("q1", "PageRank", JobState.SUCCEEDED, ""),)
+        await hand.show(job("graph:1", JobState.SUCCEEDED, tasks=tasks))
+        assert hand.pane.labels[0] == "PageRank"
+        assert hand.pane.viewer is viewer
+        assert hand.pane.copied() == "2"
+
+
+async def test_a_tab_keeps_its_cursor_while_another_is_looked_at(opened: Open) -> None:
+    async with opened(TABLE, TREE) as hand:
+        await hand.show(DONE)
+        hand.pane.move_cursor(1)
+        hand.pane.next_tab()
+        hand.pane.previous_tab()
+        await hand.settle()
+        assert hand.pane.viewer is not None
+        assert hand.pane.copied() == "2"
+
+
+async def test_a_tab_is_chosen_with_the_mouse_and_the_active_one_is_in_sight(opened: Open) -> None:
+    many = [
+        Artifact(f"{n}.csv", "text/csv", Rows(("a",), ((str(n),),), 9, more=False), role=f"part{n}") for n in range(20)
+    ]
+    async with opened(*many, size=(50, 12)) as hand:
+        await hand.show(DONE)
+        await hand._pilot.click("#result-tabs", offset=(10, 0))
+        await hand.settle()
+        assert hand.pane.copied() == "1"
+        assert hand.text().splitlines()[0].rstrip().endswith("…")
+        for _ in range(14):
+            hand.pane.next_tab()
+        await hand.settle()
+        head = hand.text().splitlines()[0]
+        assert "Part15" in head
+        assert head.lstrip().startswith("…")
+
+
+async def test_an_error_tells_what_the_service_said_and_what_to_do(opened: Open) -> None:
+    error = JobError("E42", "Singular matrix", f"row 7 {HOSTILE}", (("target.name", "may not be empty"),), "req-9")
+    async with opened(raw=b"{}", error=error) as hand:
+        await hand.show(job("graph:1", JobState.FAILED, native_state="FAILED"))
+        text = hand.text()
+        assert hand.pane.labels == ("Error", "Raw")
+        for words in (
+            "Singular matrix",
+            "row 7 [/][@click",
+            "E42",
+            "target.name",
+            "may not be empty",
+            "req-9",
+            "c in the list",
+        ):
+            assert words in text
+        assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (JobError(code="429", title="Too many"), "quota or balance"),
+        (JobError(title="403 Forbidden"), "check the credential"),
+        (JobError(title="Worker stopped"), "starts it anew"),
+    ],
+)
+async def test_the_advice_fits_the_error(opened: Open, error: JobError, advice: str) -> None:
+    async with opened(error=error) as hand:
+        await hand.show(job("graph:1", JobState.FAILED))
+        assert advice in " ".join(hand.text().split())
+
+
+async def test_the_raw_answer_is_there_for_a_running_job_and_read_anew_each_time(
+    opened: Open, engine: SavingEngine
+) -> None:
+    async with opened() as hand:
+        await hand.show(RUNNING)
+        hand.pane.show_raw()
+        await hand.settle()
+        assert '"status": "running"' in hand.text()
+        engine.raw = b'{"status": "nearly"}'
+        hand.pane.next_tab()
+        hand.pane.next_tab()
+        await hand.settle()
+        assert '"status": "nearly"' in hand.text()
+        assert len(engine.asked("raw_body")) == 2
+
+
+async def test_a_raw_answer_that_is_refused_or_empty_says_so(opened: Open, engine: SavingEngine) -> None:
+    async with opened() as hand:
+        await hand.show(RUNNING)
+        engine.error = ProviderRefused("no such job", hint="It is gone.")
+        hand.pane.show_raw()
+        await hand.settle()
+        assert "no such job\nIt is gone." in hand.words()
+        engine.raw = b""
+        hand.pane.show_raw()
+        await hand.settle()
+        assert "no body" in hand.words()
+
+
+async def test_the_raw_tab_stays_when_the_job_ends(opened: Open) -> None:
+    async with opened(TABLE, raw=b'{"done": 1}') as hand:
+        await hand.show(RUNNING)
+        hand.pane.show_raw()
+        await hand.settle()
+        await hand.show(DONE)
+        assert hand.pane._active_label == "Raw"
+        assert '"done": 1' in hand.text()
+
+
+# Moving and searching
+
+
+async def test_the_focus_stays_in_the_pane_while_tabs_and_jobs_change(opened: Open) -> None:
+    async with opened(TABLE, TREE) as hand:
+        await hand.show(DONE)
+        hand.pane.next_tab()
+        await hand.settle()
+        await hand.show(RUNNING)
+        assert hand.app.focused is hand.pane
+
+
+async def test_a_search_is_typed_followed_and_left(opened: Open) -> None:
+    lines = Artifact("log.txt", "text/plain", Text("\n".join(f"line {n}" for n in range(50))))
+    async with opened(lines) as hand:
+        await hand.show(DONE)
+        hand.pane.search()
+        await hand.press("n", "e", "space", "3")
+        assert hand.pane.copied() == "line 3"
+        await hand.press("enter")
+        assert hand.app.focused is hand.pane
+        hand.pane.next_match()
+        assert hand.pane.copied() == "line 30"
+        hand.pane.previous_match()
+        assert hand.pane.copied() == "line 3"
+        assert hand.pane.end_search()
+        assert not hand.pane.end_search()
+        hand.pane.next_match()
+        assert hand.foot() == "search first: /"
+
+
+async def test_what_is_not_found_is_said_and_the_cursor_stays(opened: Open) -> None:
+    async with opened(TABLE) as hand:
+        await hand.show(DONE)
+        hand.pane.search()
+        await hand.press("q", "q")
+        assert hand.foot() == "not found"
+        assert hand.pane.copied() == "1"
+        assert hand.pane.end_search()
+        await hand.settle()
+        assert hand.app.focused is hand.pane
+        assert hand.foot().startswith("2 rows")
+
+
+async def test_markdown_is_searched_in_its_source(opened: Open) -> None:
+    async with opened(Artifact("notes.md", "text/markdown", Text("# Title\n\nsome *words*"))) as hand:
+        await hand.show(DONE)
+        assert hand.pane.labels == ("Text", "Source", "Files", "Raw")
+        hand.pane.search()
+        await hand.press("w", "o", "r")
+        assert isinstance(hand.pane.viewer, TextView)
+        assert hand.pane.copied() == "some *words*"
+
+
+async def test_more_rows_are_asked_for_and_keep_the_place(opened: Open, engine: SavingEngine) -> None:
+    def rows(count: int, *, more: bool) -> Artifact:
+        return Artifact("r.csv", "text/csv", Rows(("a",), tuple((str(n),) for n in range(count)), count, more=more))
+
+    async with opened(rows(200, more=True)) as hand:
+        await hand.show(DONE)
+        assert hand.foot().startswith("200 of at least 201 rows · + reads more")
+        hand.pane.move_cursor(100)
+        viewer = hand.pane.viewer
+        engine.result = Result(DONE.id, (rows(1_000, more=False),))
+        hand.pane.more()
+        await hand.settle()
+        assert engine.asked("fetch_result")[-1] == (DONE.id, None, 1_000)
+        assert hand.pane.viewer is viewer
+        assert hand.pane.copied() == "100"
+        assert hand.foot().startswith("1,000 rows")
+        hand.pane.more()
+        assert hand.foot() == "these are all rows"
+
+
+async def test_more_rows_that_are_refused_leave_the_table(opened: Open, engine: SavingEngine) -> None:
+    table = Artifact("r.csv", "text/csv", Rows(("a",), (("1",),), 1, more=True))
+    async with opened(table) as hand:
+        await hand.show(DONE)
+        engine.error = ProviderRefused("too many rows")
+        hand.pane.more()
+        await hand.settle()
+        assert isinstance(hand.pane.viewer, RowsView)
+        assert "too many rows" in hand.foot()
+
+
+async def test_what_a_viewer_cannot_do_is_said(opened: Open) -> None:
+    async with opened(TREE) as hand:
+        await hand.show(DONE)
+        hand.pane.widen(1)
+        assert "only a table" in hand.foot()
+        hand.pane.toggle_wrap()
+        assert "no long lines" in hand.foot()
+        hand.pane.less()
+        assert hand.text().count("mean") == 1
+        hand.pane.activate()
+        await hand.settle()
+        assert "mean" not in hand.text()
+        hand.pane.export(as_json=False)
+        assert "CSV is for tables" in hand.foot()
+
+
+async def test_t2_what_is_copied_went_through_the_gate(opened: Open) -> None:
+    async with opened(Artifact("r.csv", "text/csv", Rows(("a",), ((HOSTILE,),), 1, more=False))) as hand:
+        await hand.show(DONE)
+        assert hand.pane.copied() == "[/][@click=app.quit]x␛]52;c;AAAA\\x07\\u202e"
+        assert "\x1b" not in hand.pane.copied(place=True)
+
+
+async def test_t8_hostile_text_in_every_place_draws_no_control_character(opened: Open) -> None:
+    artifacts = (
+        Artifact(HOSTILE, HOSTILE, Rows((HOSTILE,), ((HOSTILE,),), 1, more=False), role=HOSTILE),
+        Artifact(HOSTILE, HOSTILE, RemoteFile(f"https://h/{HOSTILE}", HOSTILE), role=HOSTILE, task_id=HOSTILE),
+        Artifact(HOSTILE, "text/plain", Text(HOSTILE)),
+        Artifact(HOSTILE, "", Document({HOSTILE: HOSTILE})),
+    )
+    async with opened(*artifacts, warnings=(HOSTILE,), raw=HOSTILE.encode()) as hand:
+        await hand.show(DONE)
+        for _ in hand.pane.labels:
+            text = hand.text()
+            assert all(line.isprintable() for line in text.split("\n"))
+            assert "\u202e" not in text
+            hand.pane.next_tab()
+            await hand.settle()
+
+
+# Files
+
+
+async def test_a_file_tells_what_is_known_and_no_signature_of_its_link(opened: Open) -> None:
+    async with opened(VIDEO) as hand:
+        await hand.show(DONE)
+        text = hand.text()
+        assert "clip.mp4" in text
+        assert "https://cdn.example.test/clip.mp4" in text
+        assert "SECRET" not in text
+        assert "for another 10 min" in text
+        assert hand.pane.labels == ("Video", "Raw")
+
+
+async def test_the_countdown_goes_on_by_itself_and_an_expired_link_says_so(opened: Open, clock: FakeClock) -> None:
+    async with opened(VIDEO) as hand:
+        await hand.show(DONE)
+        clock.advance(9 * 60)
+        hand.pane._renew_facts()
+        await hand.settle()
+        assert "for another 1 min 30 s" in hand.text()
+        clock.advance(120)
+        hand.pane._renew_facts()
+        await hand.settle()
+        assert "no longer works" in hand.text()
+        assert hand.pane._tick is None
+
+
+async def test_files_are_saved_with_progress_speed_time_left_and_checksum(
+    opened: Open, engine: SavingEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.9 5555 10.0.0.2 2222")
+    monkeypatch.setenv("USER", "ada")
+    engine.steps = asyncio.Event()
+    async with opened(VIDEO, TREE, size=(120, 24)) as hand:
+        await hand.show(DONE)
+        hand.pane.download()
+        await hand.until(lambda: "25 %" in hand.text())
+        assert "1.0 MiB of 4.0 MiB · 1.0 MiB/s · ~5 s left" in hand.text()
+        hand.pane.download()
+        await hand.settle()
+        assert len(engine.asked("download")) == 2
+        engine.steps.set()
+        await hand.until(lambda: hand.text().count("✓") == 2)
+        assert (tmp_path / "files" / "clip.mp4").read_bytes() == engine.content
+        assert "saved as" in hand.text()
+        assert "ab" * 32 in hand.text()
+        # A long path goes on in the next line.
+        assert f"scp-P2222ada@10.0.0.2:{tmp_path}/files/clip.mp4." in "".join(hand.text().split())
+        hand.pane.move_cursor(10)
+        assert hand.pane.clear_transfers()
+        assert not hand.pane.clear_transfers()
+        await hand.settle()
+        assert "✓" not in hand.text()
+
+
+async def test_only_a_few_files_are_saved_at_once(opened: Open, engine: SavingEngine) -> None:
+    engine.steps = asyncio.Event()
+    files = [Artifact(f"{n}.bin", "video/mp4", RemoteFile("https://h/x"), role=f"v{n}") for n in range(9)]
+    async with opened(*files) as hand:
+        await hand.show(DONE)
+        hand.pane.download()
+        await hand.settle()
+        assert engine.most_at_once == 3
+        assert "waits for its turn" in hand.text()
+        assert "and 5 more" in hand.text()
+        engine.steps.set()
+        await hand.until(lambda: len(engine.asked("download")) == 9 and engine.running == 0)
+        assert engine.most_at_once == 3
+
+
+async def test_a_failed_download_says_what_to_do_and_can_be_tried_again(opened: Open, engine: SavingEngine) -> None:
+    async with opened(VIDEO, size=(120, 24)) as hand:
+        await hand.show(DONE)
+        engine.error = DownloadError("no space left", hint="Free 3 MiB and try again.")
+        hand.pane.download()
+        await hand.until(lambda: "✗" in hand.text())
+        assert "Free 3 MiB and try again." in hand.text()
+        assert "D tries again" in hand.text()
+        assert "no space left" in hand.said()
+        hand.pane.download()
+        await hand.until(lambda: "✓" in hand.text())
+        await hand.settle()
+        assert "✗" not in hand.text()
+
+
+async def test_enter_saves_a_file_and_shows_it(opened: Open, engine: SavingEngine) -> None:
+    remote = Artifact("log.txt", "text/plain", RemoteFile("https://h/log.txt"))
+    async with opened(remote) as hand:
+        await hand.show(DONE)
+        assert "Enter saves it and shows it here" in hand.text()
+        hand.pane.activate()
+        await hand.until(lambda: isinstance(hand.pane.viewer, TextView))
+        await hand.settle()
+        assert "saved content, line one" in hand.text()
+        assert "Files" in hand.pane.labels
+
+
+async def test_a_saved_file_that_is_gone_again_is_told(opened: Open, engine: SavingEngine, tmp_path: Path) -> None:
+    remote = Artifact("log.txt", "text/plain", RemoteFile("https://h/log.txt"))
+    async with opened(remote) as hand:
+        await hand.show(DONE)
+        hand.pane.download()
+        await hand.until(lambda: "saved as" in hand.text())
+        (tmp_path / "files" / "log.txt").unlink()
+        hand.pane.activate()
+        await hand.until(lambda: "can't be read back" in hand.said())
+
+
+async def test_several_jobs_are_saved_and_unfinished_ones_are_told(opened: Open, engine: SavingEngine) -> None:
+    jobs: Sequence[Job] = [DONE, job("graph:2", JobState.SUCCEEDED), job("graph:3", JobState.RUNNING)]
+    async with opened(TREE) as hand:
+        hand.pane.download(jobs)
+        await hand.until(lambda: len(engine.asked("download")) == 2)
+        assert "1 job not finished" in hand.said()
+
+
+async def test_a_result_that_cannot_be_read_is_not_saved_and_told(opened: Open, engine: SavingEngine) -> None:
+    async with opened() as hand:
+        engine.error = ProviderRefused("gone", hint="Run it again.")
+        hand.pane.download([DONE])
+        await hand.settle()
+        assert "gone Run it again." in hand.said()
+        hand.pane.download([DONE])
+        await hand.settle()
+        assert "left nothing to save" in hand.said()
+
+
+async def test_a_table_is_exported_as_csv_and_as_json(opened: Open, engine: SavingEngine) -> None:
+    rows = Artifact("rows.csv", "text/csv", Rows(("a", "b"), (("1", "x", "extra"),), 1, more=True))
+    async with opened(rows) as hand:
+        await hand.show(DONE)
+        hand.pane.export(as_json=False)
+        hand.pane.export(as_json=True)
+        assert "the 1 rows that are here are exported" in hand.foot()
+        await hand.until(lambda: len(engine.asked("download")) == 2)
+        saved = [call[1] for call in engine.asked("download")]
+        assert saved[0] is rows
+        assert isinstance(saved[1], Artifact)
+        assert saved[1].name == "rows.json"
+        assert saved[1].content == Document([{"a": "1", "b": "x", "column 3": "extra"}])
+
+
+# Size
+
+
+async def test_ten_megabytes_of_json_are_shown_in_an_instant_as_a_tree_and_raw(opened: Open) -> None:
+    value: JsonValue = [{"id": n, "name": f"vertex {n}", "score": n / 7} for n in range(150_000)]
+    raw = json.dumps(value).encode()
+    assert len(raw) > 8_000_000
+    async with opened() as hand:
+        await hand.show(RUNNING)
+        result = Result(DONE.id, (Artifact("r.json", "application/json", Document(value)),), raw=raw)
+        hand.pane._results[DONE.id] = result
+        hand.pane.job = DONE
+        for expected in (JsonView, FactsView, TextView):
+            began = time.process_time()
+            await hand.settle()
+            assert isinstance(hand.pane.viewer, expected)
+            assert time.process_time() - began < 10.0  # an order of magnitude, not a speed
+            hand.pane.next_tab()
