@@ -1,0 +1,1 @@
+"""The command line: arguments, verbs, output and exit codes."""

@@ -1,0 +1,224 @@
+"""Verbs that look at jobs, and the ones that begin and end watching: list, show, track, forget."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from argparse import Namespace
+from collections.abc import Iterable
+
+from jobtui.app import display
+from jobtui.cli import exit_codes, output
+from jobtui.cli.session import addresses, engine
+from jobtui.cli.signals import run
+from jobtui.cli.wording import newest_first, print_jobs, state_words
+from jobtui.core.clock import SystemClock
+from jobtui.core.errors import JobtuiError, ProviderBusy, ProviderError, ProviderRefused, SignInRefused
+from jobtui.core.export import job_document
+from jobtui.core.filters import Filter
+from jobtui.core.jobs import Job, JobId, JsonObject
+from jobtui.core.times import to_rfc3339
+from jobtui.engine.engine import Engine
+from jobtui.engine.snapshot import Change, Health, SourceStatus
+
+_FAILING = frozenset({Health.BUSY, Health.DOWN, Health.SIGNED_OUT, Health.BROKEN})
+
+
+def list_jobs(options: Namespace) -> int:
+    """`jobtui list`."""
+    wanted = Filter.parse(options.filter)
+    return run(_list(options, wanted))
+
+
+async def _list(options: Namespace, wanted: Filter) -> int:
+    async with engine(options, only=options.source) as running:
+        if not options.cached:
+            await running.refresh()
+        snapshot = running.snapshot
+    now = SystemClock().now()
+    jobs = newest_first(job for job in snapshot.jobs.values() if wanted.matches(job, now))
+    if options.json:
+        output.document([job_document(job, now) for job in jobs])
+    else:
+        print_jobs(jobs, now)
+    _tell_partial_lists(snapshot.sources, snapshot.jobs.values())
+    return exit_codes.DONE if options.cached else _tell_failing(snapshot.sources)
+
+
+def _tell_failing(sources: Iterable[SourceStatus]) -> int:
+    code = exit_codes.DONE
+    for status in sources:
+        if status.health in _FAILING:
+            output.say(f"jobtui: {status.name}: {status.detail or status.health.value}")
+            code = exit_codes.SERVICE
+    return code
+
+
+def _tell_partial_lists(sources: Iterable[SourceStatus], jobs: Iterable[Job]) -> None:
+    counts: dict[str, int] = {}
+    for job in jobs:
+        counts[job.id.source] = counts.get(job.id.source, 0) + 1
+    for status in sources:
+        known = counts.get(status.name, 0)
+        if status.total_jobs is not None and status.total_jobs > known:
+            output.say(f"{status.name}: {known} of {status.total_jobs} jobs known")
+
+
+def show(options: Namespace) -> int:
+    """`jobtui show`."""
+    (job_id,) = addresses(options, [options.job])
+    return run(_show(options, job_id))
+
+
+async def _show(options: Namespace, job_id: JobId) -> int:
+    code = exit_codes.DONE
+    async with engine(options, only=[job_id.source]) as running:
+        try:
+            job = await running.fetch_job(job_id)
+        except ProviderBusy as error:
+            known = running.snapshot.jobs.get(job_id)
+            if known is None:
+                raise
+            output.complain(error, about=job_id.source)
+            job, code = known, exit_codes.SERVICE
+        if options.raw:
+            print_raw(await running.raw_body(job_id), as_json=options.json)
+            return code
+        timeline = await running.timeline(job_id)
+    if options.json:
+        output.document(job_document(job, SystemClock().now()) | {"timeline": [_change(change) for change in timeline]})
+    else:
+        _print_details(job, timeline)
+    return code
+
+
+def print_raw(body: bytes, *, as_json: bool) -> None:
+    """A service's own answer: JSON as it came, anything else as text, or as a JSON text where JSON was asked for."""
+    text = body.decode("utf-8", "replace")
+    if _is_json(text):
+        output.json_text(text)
+    elif as_json:
+        output.document(text)
+    else:
+        output.lines(text)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _print_details(job: Job, timeline: Iterable[Change]) -> None:
+    now = SystemClock().now()
+    facts = [
+        ("address", str(job.id)),
+        ("name", job.name),
+        ("kind", job.kind),
+        ("state", state_words(job) + (f" (the service says {job.native_state})" if job.native_state else "")),
+        ("progress", display.progress_cell(job)),
+        ("eta", display.eta_words(job, now) if job.estimate and not job.state.is_final else ""),
+        ("message", job.message),
+        ("created", to_rfc3339(job.created_at) or ""),
+        ("started", to_rfc3339(job.started_at) or ""),
+        ("finished", to_rfc3339(job.finished_at) or ""),
+        ("seen", to_rfc3339(job.observed_at) or ""),
+    ]
+    if job.error is not None:
+        facts += [("error", job.error.title), ("code", job.error.code), ("detail", job.error.detail)]
+        facts += [(f"  {name}", reason) for name, reason in job.error.invalid_parameters]
+        facts += [("request id", job.error.request_id)]
+    output.table((), [fact for fact in facts if fact[1]])
+    if job.tasks:
+        output.line("")
+        output.table(
+            ("TASK", "NAME", "STATE", "STARTED", "FINISHED"),
+            [
+                (
+                    task.id,
+                    task.name,
+                    f"{task.state.glyph} {task.state.value}",
+                    to_rfc3339(task.started_at) or "",
+                    to_rfc3339(task.finished_at) or "",
+                )
+                for task in job.tasks
+            ],
+        )
+    changes = [
+        (to_rfc3339(change.at) or "", change.state.value, _percent(change.progress), change.message)
+        for change in timeline
+    ]
+    if changes:
+        output.line("")
+        output.table(("SEEN", "STATE", "DONE", "MESSAGE"), changes)
+
+
+def _percent(progress: float | None) -> str:
+    return "" if progress is None else f"{int(progress * 100)} %"
+
+
+def _change(change: Change) -> JsonObject:
+    return {
+        "at": to_rfc3339(change.at),
+        "state": change.state.value,
+        "native_state": change.native_state,
+        "progress": change.progress,
+        "message": change.message,
+    }
+
+
+def track(options: Namespace) -> int:
+    """`jobtui track`."""
+    return run(_track(options))
+
+
+async def _track(options: Namespace) -> int:
+    async with engine(options, only=[options.source]) as running:
+        known = running.snapshot.jobs
+        job_ids = await running.track(options.source, options.ids)
+        codes = await asyncio.gather(*(_look(running, job_id, is_new=job_id not in known) for job_id in job_ids))
+    return max(codes)
+
+
+async def _look(running: Engine, job_id: JobId, *, is_new: bool) -> int:
+    """See at once whether there is such a job: an id with a slip in it isn't watched, one that was watched stays so."""
+    try:
+        job = await running.fetch_job(job_id)
+    except ProviderRefused as error:
+        if isinstance(error, SignInRefused):
+            return _watched_blindly(job_id, error)
+        if is_new:
+            await running.forget([job_id])
+        output.complain(error, about=str(job_id))
+        return exit_codes.code_of(error)
+    except ProviderError as error:
+        return _watched_blindly(job_id, error)
+    output.line(str(job.id))
+    return exit_codes.DONE
+
+
+def _watched_blindly(job_id: JobId, error: ProviderError) -> int:
+    output.line(str(job_id))
+    output.complain(error, about=f"{job_id} is watched, but")
+    return exit_codes.code_of(error)
+
+
+def forget(options: Namespace) -> int:
+    """`jobtui forget`."""
+    return run(_forget(options, addresses(options, options.jobs)))
+
+
+async def _forget(options: Namespace, job_ids: list[JobId]) -> int:
+    code = exit_codes.DONE
+    async with engine(options) as running:
+        for job_id in job_ids:
+            try:
+                await running.forget([job_id])
+            except JobtuiError as error:
+                output.complain(error)
+                code = max(code, exit_codes.code_of(error))
+            else:
+                output.line(str(job_id))
+    return code

@@ -1,0 +1,77 @@
+"""From arguments to a working engine."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+from jobtui.cli import output
+from jobtui.core.errors import UnknownSource
+from jobtui.core.jobs import JobId
+from jobtui.engine.engine import Engine
+from jobtui.settings.load import Loaded, load
+from jobtui.settings.paths import CONFIG_VARIABLE, config_path, data_dir
+from jobtui.wiring import Wiring, wiring
+
+
+def read_settings(options: Namespace) -> Loaded:
+    """The settings as flags, environment and file give them. Raises `SettingsError`."""
+    flags = {key: value for key in ("theme", "download_dir") if (value := getattr(options, key, None)) is not None}
+    named = bool(options.config or os.environ.get(CONFIG_VARIABLE))
+    return load(config_path(options.config, os.environ), os.environ, flags, required=named)
+
+
+def wire(options: Namespace) -> Wiring:
+    """What makes sources and engines. Raises `SettingsError`."""
+    loaded = read_settings(options)
+    return wiring(loaded.settings, config_folder=loaded.file.parent, environ=os.environ)
+
+
+@asynccontextmanager
+async def engine(
+    options: Namespace, *, only: Collection[str] | None = None, polling: bool = False, waits: bool = False
+) -> AsyncIterator[Engine]:
+    """An engine at work on the configured sources and the user's store, whose faults are said.
+
+    Args:
+        options: Of the command line.
+        only: Names of the wanted sources; `None` is all.
+        polling: Whether it asks by itself.
+        waits: Whether it also asks sources by itself that are configured to be asked by hand.
+
+    Raises:
+        SettingsError: The configuration can't be used.
+        UnknownSource: A wanted source isn't configured.
+    """
+    made = wire(options).engine(data_dir(os.environ), only=only, polling=polling, waits=waits)
+    said = ""
+    try:
+        async with made as running:
+            said = _said(running, said)
+            yield running
+    finally:
+        _said(made, said)
+
+
+def _said(running: Engine, before: str) -> str:
+    notice = running.snapshot.notice
+    if notice and notice != before:
+        output.say(f"jobtui: {notice}")
+    return notice
+
+
+def addresses(options: Namespace, texts: Collection[str]) -> list[JobId]:
+    """The jobs that the user named, each once.
+
+    Raises:
+        UsageError: A text is no address.
+        UnknownSource: Its source isn't configured.
+    """
+    job_ids = list(dict.fromkeys(JobId.parse(text) for text in texts))
+    known = tuple(read_settings(options).settings.sources)
+    for job_id in job_ids:
+        if job_id.source not in known:
+            raise UnknownSource(job_id.source, known)
+    return job_ids

@@ -1,0 +1,135 @@
+"""`jobtui submit`: build the payload, send it once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from jobtui.cli import exit_codes, output
+from jobtui.cli.session import engine
+from jobtui.cli.signals import run
+from jobtui.cli.waiting import wait_for
+from jobtui.core.clock import SystemClock
+from jobtui.core.errors import InvalidInput, UsageError
+from jobtui.core.export import job_document
+from jobtui.core.jobs import JsonObject, JsonValue
+
+_MAX_INPUT_CHARACTERS = 64 * 1024 * 1024
+
+
+def submit(options: Namespace) -> int:
+    """`jobtui submit`."""
+    return run(_submit(options, payload(options.input, options.param)))
+
+
+async def _submit(options: Namespace, wanted: JsonObject) -> int:
+    async with engine(options, only=[options.source], polling=options.wait, waits=options.wait) as running:
+        try:
+            job = await running.submit(options.source, options.target, wanted)
+        except InvalidInput as error:
+            output.complain(error)
+            for parameter in error.invalid_parameters:
+                output.say(f"  {parameter.name}: {parameter.reason}")
+            return exit_codes.SERVICE
+        except asyncio.CancelledError:
+            output.say("jobtui: interrupted, perhaps with the request on its way: then there may be a job")
+            output.say("  Look at the service before you submit again.")
+            raise
+        if not options.wait:
+            if options.json:
+                output.document(job_document(job, SystemClock().now()))
+            else:
+                output.line(str(job.id))
+            return exit_codes.DONE
+        # Whoever loses patience has to know what was started.
+        output.say(f"submitted {job.id}")
+        return await wait_for(running, [job.id], as_json=options.json, as_list=False)
+
+
+def payload(text: str, parameters: Sequence[str]) -> JsonObject:
+    """What `--input` and `--param` say together.
+
+    Args:
+        text: JSON, `@FILE` or `-` for stdin; empty is an empty object.
+        parameters: `K=V` each, laid over it in order; dots in K lead into objects, V is JSON where it parses.
+
+    Raises:
+        UsageError: Something can't be read.
+    """
+    given: JsonObject = {}
+    if text:
+        value = _json(_read(text), "--input")
+        if not isinstance(value, dict):
+            raise UsageError("--input is not a JSON object")
+        given = value
+    for parameter in parameters:
+        key, equals, word = parameter.partition("=")
+        if not (key and equals):
+            raise UsageError(f"--param {parameter!r} is not K=V")
+        _put(given, key.split("."), _value(word), key)
+    return given
+
+
+def _put(target: JsonObject, path: Sequence[str], value: JsonValue, key: str) -> None:
+    *outer, last = path
+    if not all(path):
+        raise UsageError(f"--param {key!r} has an empty part between its dots")
+    for part in outer:
+        inner = target.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"--param {key!r}: {part!r} is no object")
+        target = inner
+    target[last] = value
+
+
+def _value(word: str) -> JsonValue:
+    try:
+        return _json(word, "--param")
+    except UsageError:
+        return word
+
+
+def _read(text: str) -> str:
+    try:
+        if text == "-":
+            if sys.stdin is None:
+                raise UsageError("--input -: stdin is closed")
+            content = sys.stdin.read(_MAX_INPUT_CHARACTERS + 1)
+        elif text.startswith("@"):
+            with Path(text[1:]).expanduser().open(encoding="utf-8-sig") as opened:
+                content = opened.read(_MAX_INPUT_CHARACTERS + 1)
+        else:
+            return text
+    except OSError as error:
+        raise UsageError(f"--input {text}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--input {text}: not UTF-8") from error
+    except RuntimeError as error:
+        raise UsageError(f"--input {text}: the home folder is not known") from error
+    if len(content) > _MAX_INPUT_CHARACTERS:
+        raise UsageError(f"--input {text}: too long")
+    return content
+
+
+def _json(text: str, where: str) -> JsonValue:
+    try:
+        value: JsonValue = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where} is not JSON: {error}", hint="JSON, @FILE, or - for stdin.") from error
+    return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

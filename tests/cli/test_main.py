@@ -1,0 +1,383 @@
+"""Arguments, exit codes and output, without any service."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jobtui import __version__
+from jobtui.cli import exit_codes, output
+from jobtui.cli.doctor import terminal_findings
+from jobtui.cli.main import build_parser
+from jobtui.cli.submitting import payload
+from jobtui.cli.wording import state_words
+from jobtui.core import errors
+from jobtui.core.errors import UsageError
+from jobtui.core.jobs import Job, JobId
+from jobtui.core.states import JobState
+from tests.cli.conftest import Ran
+
+Jobtui = Callable[..., Ran]
+
+
+def test_help_and_version_are_data_and_0(jobtui: Jobtui) -> None:
+    assert jobtui("--version").out == f"jobtui {__version__}\n"
+    ran = jobtui("--help")
+    assert ran.code == 0
+    verbs = "demo sources list show submit track forget wait watch cancel result config web doctor"
+    for verb in verbs.split(" "):
+        assert f"\n    {verb} " in ran.out
+        assert jobtui(verb, "--help").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "help_of"),
+    [(("list", "state:failed"), "jobtui list"), (("config", "check", "x"), "jobtui config"), (("--x",), "jobtui")],
+)
+def test_what_a_verb_does_not_take_is_answered_with_its_own_help(
+    jobtui: Jobtui, arguments: tuple[str, ...], help_of: str
+) -> None:
+    ran = jobtui(*arguments)
+    assert ran.code == 2
+    assert ran.err == f"jobtui: unrecognized arguments: {arguments[-1]}\n  `{help_of} --help` tells more.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("list", "--nonsense"),
+        ("list", "--jso"),
+        ("show",),
+        ("show", "no-address"),
+        ("show", "a:../b"),
+        ("list", "--filter", "stat:failed"),
+        ("list", "--filter"),
+        ("wait", "a:b", "--timeout", "-1"),
+        ("wait", "a:b", "--timeout", "nan"),
+        ("result", "a:b", "--limit", "0"),
+        ("result", "a:b", "--format", "xml"),
+        ("submit", "a", "b", "--input", "{"),
+        ("submit", "a", "b", "--param", "x"),
+        ("demo", "--port", "99999"),
+        ("demo", "--speed", "0"),
+        ("config",),
+        ("--config", "/nowhere/at/all", "list"),
+        ("list", "--config", "/nowhere/at/all"),
+        ("--source", "nope"),
+        (),
+        ("demo",),
+    ],
+)
+def test_what_can_not_be_understood_is_2_with_words_and_without_a_traceback(
+    jobtui: Jobtui, arguments: tuple[str, ...]
+) -> None:
+    ran = jobtui(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("jobtui: ")
+    assert "Traceback" not in ran.err
+
+
+def test_without_a_terminal_the_screen_names_the_verb_to_use(jobtui: Jobtui) -> None:
+    assert "`jobtui list` works without one" in jobtui().err
+    assert "`jobtui demo --serve` works without one" in jobtui("demo").err
+
+
+def test_without_sources_list_is_empty_and_sources_say_how_to_begin(jobtui: Jobtui) -> None:
+    assert jobtui("list", "--json").json == []
+    ran = jobtui("sources")
+    assert (ran.code, ran.out) == (0, "")
+    assert "jobtui config init" in ran.err
+
+
+def test_config_begins_shows_and_checks(jobtui: Jobtui, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = jobtui("config", "path").out.strip()
+    assert file.endswith("config.toml")
+    assert str(home) in file
+    assert jobtui("config", "init").out.strip() == file
+    assert jobtui("config", "init").code == 2
+    assert jobtui("config", "check").code == 0
+    monkeypatch.setenv("JOBTUI_THEME", "nord")
+    assert re.search(r'^theme +=? ?= "nord" +# JOBTUI_THEME$', jobtui("config", "show").out, re.MULTILINE)
+    assert jobtui("config", "schema").json["properties"]["sources"]
+
+
+def test_config_check_finds_missing_secrets_unknown_providers_keys_and_columns(jobtui: Jobtui, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        'columns = ["nonsense"]\nkeys = { fly = "f" }\n'
+        '[sources.a]\nprovider = "generation"\nbase_url = "http://127.0.0.1:1"\ntoken = { env = "NOT_SET" }\n'
+        '[sources.b]\nprovider = "nebla"\nbase_url = "http://127.0.0.1:1"\n'
+    )
+    ran = jobtui("--config", str(file), "config", "check")
+    assert (ran.code, ran.out) == (2, "")
+    assert "sources.a.token: the variable NOT_SET is not set" in ran.err
+    assert "sources.b.provider: there is no provider 'nebla'; did you mean nebula?" in ran.err
+    assert "'fly'" in ran.err
+    assert "columns: there is no 'nonsense'" in ran.err
+
+
+def test_every_error_has_its_exit_code() -> None:
+    codes = {
+        exit_codes.USAGE: (
+            UsageError("x"),
+            errors.SettingsError("x"),
+            errors.UnknownSource("x"),
+            errors.StoreError("x"),
+        ),
+        exit_codes.SERVICE: (
+            errors.Unreachable("x"),
+            errors.SignInRefused("x"),
+            errors.RateLimited("x"),
+            errors.ProtocolError("x"),
+            errors.InvalidInput("x"),
+            errors.NotOffered("x"),
+            errors.OutcomeUnknown("x"),
+            errors.DownloadError("x"),
+        ),
+        exit_codes.NO_SUCH_JOB: (errors.JobNotFound("x"),),
+    }
+    for code, kinds in codes.items():
+        assert {exit_codes.code_of(error) for error in kinds} == {code}
+    assert exit_codes.code_of(errors.ReadOnlySource("x")) == exit_codes.USAGE
+
+
+def test_parameters_nest_and_are_json_where_they_parse() -> None:
+    assert payload('{"a": {"b": 1, "c": 2}}', ["a.b=3", "d=text", "e=[1, null]", "f=1.5", "g=", "h=a=b", "i=NaN"]) == {
+        "a": {"b": 3, "c": 2},
+        "d": "text",
+        "e": [1, None],
+        "f": 1.5,
+        "g": "",
+        "h": "a=b",
+        "i": "NaN",
+    }
+    assert payload("", []) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [
+        ("[]", []),
+        ("{", []),
+        ("@/nowhere/at/all", []),
+        ('{"a": 1}', ["a.b=1"]),
+        ("", ["a..b=1"]),
+        ("NaN", []),
+        ('{"a": 1e999}', []),
+        ("", ["=1"]),
+    ],
+)
+def test_a_payload_that_is_no_object_is_refused(text: str, parameters: list[str]) -> None:
+    with pytest.raises(UsageError, match="--"):
+        payload(text, parameters)
+
+
+def test_a_number_too_large_for_json_is_text_as_a_parameter() -> None:
+    assert payload("", ["a=1e999", "b=1e3"]) == {"a": "1e999", "b": 1000.0}
+
+
+def test_columns_stand_under_each_other_whatever_the_cells_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    output.table(("A", "B", "C"), [("日本", "x", "é"), ("\x1b[31m", "e\u0301", "tail")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["A      B  C", "日本   x  é", "␛[31m  e\u0301  tail"]
+
+
+def test_a_state_without_any_word_of_the_service_is_unknown_and_no_more() -> None:
+    job = Job(JobId("graph", "1"), "nebula", JobState.UNKNOWN)
+    assert state_words(job) == "? unknown"
+    assert state_words(replace(job, native_state="odd")) == "? unknown (odd)"
+
+
+def test_json_of_a_service_keeps_its_letters_and_escapes_what_acts(capsys: pytest.CaptureFixture[str]) -> None:
+    output.json_text('{"name": "日本 é \x7f\u202e\x9b \xad\U000e0041"}\r\n')
+    assert capsys.readouterr().out == '{"name": "日本 é \\u007f\\u202e\\u009b \\u00ad\\udb40\\udc41"}\n\n'
+
+
+def test_json_documents_are_plain_ascii(capsys: pytest.CaptureFixture[str]) -> None:
+    output.document({"name": "\x1b日\u202e\x9b\x7f"})
+    text = capsys.readouterr().out
+    assert text.isascii()
+    assert all(character == "\n" or character.isprintable() for character in text)
+
+
+def test_a_closed_stdout_is_said_rather_than_ending_in_a_traceback(
+    jobtui: Jobtui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    ran = jobtui("list", "--json")
+    assert ran.code == 2
+    assert "stdout is closed" in ran.err
+
+
+def test_a_full_disk_behind_stdout_is_2_and_said() -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "jobtui", "config", "schema"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (ran.returncode, ran.stderr) == (2, f"jobtui: stdout can't be written: {os.strerror(errno.ENOSPC)}\n")
+
+
+def test_a_reader_that_leaves_early_is_no_fault() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobtui", "config", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+        assert (process.wait(60), said) == (0, b"")
+
+
+def test_a_question_that_is_not_answered_with_yes_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    for answer, meant in (
+        ("y\n", True),
+        ("Yes\n", True),
+        ("\n", False),
+        ("", False),
+        ("no\n", False),
+        ("yikes\n", False),
+    ):
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+        assert output.ask("Cancel?") is meant
+
+
+def test_all_verbs_that_arguments_lead_to_exist() -> None:
+    parser = build_parser()
+    assert parser.parse_args([]).verb == "screen:open_screen"
+    assert parser.parse_args(["list", "--source", "a", "--source", "b"]).source == ["a", "b"]
+    assert parser.parse_args(["--config", "x", "list"]).config == "x"
+    assert parser.parse_args(["list", "--config", "x"]).config == "x"
+
+
+def ended(process: subprocess.Popen[str], number: signal.Signals) -> int:
+    process.send_signal(number)
+    return process.wait(30)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_serving_the_demo_prints_a_configuration_that_works_and_runs_until_interrupted(
+    number: signal.Signals, code: int, jobtui: Jobtui, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobtui", "demo", "--serve", "--speed", "40"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        printed = ""
+        while not printed.endswith("# ready\n"):
+            printed += process.stdout.readline()
+        (tmp_path / "demo.toml").write_text(printed)
+        ran = jobtui("--config", str(tmp_path / "demo.toml"), "list", "--json")
+        assert (ran.code, len(ran.json) >= 25) == (0, True)
+        track = re.search(r"^# jobtui (track evo .*)$", printed, re.MULTILINE)
+        assert track is not None
+        assert jobtui("--config", str(tmp_path / "demo.toml"), *track[1].split()).code == 0
+        assert ended(process, number) == code
+
+
+def test_a_taken_port_is_2(jobtui: Jobtui) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        if port > 65532:
+            pytest.skip("no three ports after this one")
+        ran = jobtui("demo", "--serve", "--port", str(port))
+    assert (ran.code, ran.out) == (2, "")
+    assert os.strerror(errno.EADDRINUSE).lower() in ran.err.lower()
+
+
+def test_watch_prints_changes_until_interrupted_with_130(config: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobtui", "watch", "--json", "--filter", "source:graph"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert '"address": "graph:' in process.stdout.readline()
+        assert ended(process, signal.SIGINT) == 130
+
+
+def test_p1_an_interrupt_while_the_program_is_loading_prints_no_traceback() -> None:
+    # Importing the command line raises what the keyboard would, at the worst moment.
+    program = (
+        "import sys, runpy\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'jobtui.cli.output':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "runpy.run_module('jobtui', run_name='__main__')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (130, "")
+
+
+def test_the_command_line_loads_no_event_loop_before_it_knows_its_verb() -> None:
+    program = "import sys, jobtui.cli.main; sys.exit('asyncio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_a_submit_that_is_interrupted_says_that_there_may_be_a_job(home: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = home / "config.toml"
+        config.write_text(
+            f"[sources.media]\nprovider = 'generation'\nbase_url = 'http://127.0.0.1:{silent.getsockname()[1]}'\n"
+            "token = 'planted-token-77'\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-m", "jobtui", "--config", str(config), "submit", "media", "v1/videos"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            connection, _ = silent.accept()
+            assert connection.recv(4096).startswith(b"POST /v1/videos")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+            connection.close()
+    assert (process.returncode, out) == (130, "")
+    assert "there may be a job" in err
+    assert "planted-token" not in err
+
+
+@pytest.mark.parametrize(("columns", "lines", "level"), [(100, 10, "note"), (50, 40, "note"), (100, 30, "ok")])
+def test_doctor_calls_a_terminal_small_in_either_direction(
+    columns: int, lines: int, level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", str(lines))
+    assert [found.level for found in terminal_findings({"TERM": "xterm"})] == [level]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("demo", "--port", "abc"), "'abc' is not a whole number"),
+        (("demo", "--jobs", "1.5"), "'1.5' is not a whole number"),
+        (("wait", "a:1", "--timeout", "soon"), "'soon' is not a number"),
+        (("wait", "a:1", "--timeout", "nan"), "'nan' is not a number"),
+    ],
+)
+def test_an_option_that_is_no_number_is_called_so(jobtui: Jobtui, arguments: tuple[str, ...], words: str) -> None:
+    ran = jobtui(*arguments)
+    assert ran.code == 2
+    assert words in ran.err
