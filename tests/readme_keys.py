@@ -1,0 +1,38 @@
+"""The README's table of keys, as the actions have it: `python -m tests.readme_keys` renews it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jobtui.app.actions import ACTIONS, Action, Where, shown_key
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- keys: begin -->\n", "<!-- keys: end -->"
+
+
+def key_tables() -> str:
+    """One table for each place where keys are heard, in the order of the actions."""
+    return "\n".join(_table(where) for where in Where)
+
+
+def renewed(readme: str) -> str:
+    """The README with the tables of today between its two marks."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"README.md has lost {BEGIN.strip()} or {END}")
+    return f"{before}{BEGIN}{key_tables()}{END}{after}"
+
+
+def _table(where: Where) -> str:
+    rows = [_row(action) for action in ACTIONS if action.where is where]
+    return "\n".join([f"| {where.value} | does | in `[keys]` |", "|---|---|---|", *rows, ""])
+
+
+def _row(action: Action) -> str:
+    keys = " ".join(f"`{shown_key(key)}`" for key in action.keys) or "palette"
+    return f"| {keys} | {action.help} | `{action.id}` |".replace("`|`", "`\\|`")
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
