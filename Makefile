@@ -4,6 +4,9 @@
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
+# A lock names all that is needed. Left to look for more, older pips ask the index for the newest release of a package
+# that is wanted with an extra, and then refuse it, as it isn't the locked one.
+FROM_LOCK := $(PIP) install --no-deps --require-hashes -r
 ARGS ?=
 MIN_COVERAGE := 95
 COVERED := core providers engine
@@ -106,7 +109,7 @@ $(VENV)/.ready:
 $(VENV)/.runtime: $(VENV)/.ready requirements.lock pyproject.toml
 	@echo "installing what jobtui needs to run"
 	@touch $(VENV)/.installing
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(FROM_LOCK) requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@rm $(VENV)/.installing
 	@touch $@
@@ -114,7 +117,7 @@ $(VENV)/.runtime: $(VENV)/.ready requirements.lock pyproject.toml
 $(VENV)/.dev: $(VENV)/.ready requirements-dev.lock pyproject.toml
 	@echo "installing what the tests need"
 	@touch $(VENV)/.installing
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(FROM_LOCK) requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@rm $(VENV)/.installing
 	@touch $@
