@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import os
 import selectors
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from types import FrameType
 from typing import Protocol, runtime_checkable
+
+from textual import events
 
 # Private, and the one way to put a guard between the bytes and the parser: Textual's minor version is pinned for it.
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 from jobtui.app.frames import FrameDiff
 from jobtui.app.outlet import Outlet
@@ -35,6 +40,7 @@ _RESTORE = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x
 """What a terminal gets that took nothing any more, where leaving in good order can't reach it."""
 
 _SELECT_S = 0.1
+_SETTLED_S = 0.2
 _READ_BYTES = 4096
 
 
@@ -60,13 +66,27 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._frames = FrameDiff()
         self._drawn_size = app.size
+        self._size_is_wrong_since: float | None = None
         self._write_lock = threading.Lock()
         self._outlet: Outlet | None = None
-        self._is_behind = False
+        self._behind_since: float | None = None
         self._answers = AnswerTimer()
         if isinstance(app, HearsTerminal):
             app.write_to_terminal = self.write
             app.set_mouse = self.set_mouse
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and note when its size changes."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        tell_app = signal.getsignal(signal.SIGWINCH)
+
+        def resized(number: int, frame: FrameType | None) -> None:
+            # Frames for the old size may be under way, and what didn't fit into a size that the app never saw is gone.
+            self._behind_since = time.monotonic()
+            if callable(tell_app):
+                tell_app(number, frame)
+
+        signal.signal(signal.SIGWINCH, resized)
 
     def write(self, data: str) -> None:
         """Send what the terminal doesn't show yet; what is no frame goes through as it is."""
@@ -81,7 +101,7 @@ class TerminalDriver(LinuxDriver):
                 if not self._outlet.write(sent):
                     # Left out, so nobody knows what the terminal shows: once it takes more, it gets all anew.
                     self._frames.forget()
-                    self._is_behind = True
+                    self._behind_since = time.monotonic()
 
     def close(self) -> None:
         """Let go of the terminal, whether it listens or not."""
@@ -96,15 +116,18 @@ class TerminalDriver(LinuxDriver):
         # Where Textual writes, which leaves stdout to the data of a pipe.
         return sys.__stderr__.fileno() if sys.__stderr__ is not None else self.fileno
 
-    def _catch_up(self) -> None:
-        """Draw anew what was left out while the terminal took nothing."""
-        outlet = self._outlet
-        if self._is_behind and outlet is not None and outlet.is_empty:
-            self._is_behind = False
+    def _catch_up(self, now: float) -> None:
+        """Draw anew where nobody knows what the terminal shows, as soon as it takes more."""
+        outlet, since = self._outlet, self._behind_since
+        if since is None or now - since < _SETTLED_S or self._size_is_wrong_since is not None:
+            return
+        if outlet is not None and outlet.is_empty:
+            self._behind_since = None
             self._app.call_later(self._draw_anew)
 
     def _draw_anew(self) -> None:
-        self.write(CLEAR)
+        with self._write_lock:
+            self._frames.forget()
         self._app.screen.refresh()
 
     def set_mouse(self, wanted: bool) -> None:
@@ -145,9 +168,22 @@ class TerminalDriver(LinuxDriver):
                     self.process_message(message)
                 if guard.take_legacy_mouse():
                     self._ask_for_mouse()
-                self._catch_up()
+                now = time.monotonic()
+                self._mend_size(now)
+                self._catch_up(now)
         finally:
             selector.close()
+
+    def _mend_size(self, now: float) -> None:
+        """Tell the app the terminal's size where it knows another: one signal may interrupt the other's handler."""
+        size = Size(*self._get_terminal_size())
+        if size == self._app.size:
+            self._size_is_wrong_since = None
+        elif self._size_is_wrong_since is None:
+            self._size_is_wrong_since = now
+        elif now - self._size_is_wrong_since >= _SETTLED_S:
+            self._size_is_wrong_since = None
+            self.send_message(events.Resize(size, size))
 
     def _tell_answer(self, text: str) -> None:
         seconds = self._answers.heard(text, time.monotonic())

@@ -130,6 +130,11 @@ class Terminal:
             self._screen.resize(rows, columns)
         self._set_size(columns, rows)
 
+    def wipe(self) -> None:
+        """Lose all that the screen shows, which the program can't know of."""
+        with self._lock:
+            self._screen.erase_in_display(2)
+
     def wait_for(self, seen: Callable[[str], Any] | str, *, within_s: float = ANSWER_S) -> str:
         """Return the screen once it shows that."""
         look: Callable[[str], Any] = seen if callable(seen) else lambda text: seen in text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import signal
+import sys
 
 import pytest
 
@@ -12,6 +14,9 @@ from tests.e2e.terminal import PROGRAM, START_S, Terminal, terminal, wait_until
 
 STILL = ("--speed", "0.01")
 """Jobs that hardly move, so that what a key does is all that changes."""
+
+
+F9 = "\x1b[20~"
 
 
 def _started(term: Terminal) -> str:
@@ -134,6 +139,27 @@ def test_p3_a_storm_of_sizes_leaves_a_whole_screen() -> None:
         term.wait_for("Move one row")
 
 
+LATE_SIZES = (sys.executable, "-m", "tests.e2e.programs.late_sizes")
+
+
+def test_p3_a_report_of_the_size_that_overtakes_a_newer_one_is_mended() -> None:
+    with terminal(*LATE_SIZES) as term:
+        term.wait_for(_is_whole, within_s=START_S)
+        term.press(F9)
+        term.wait_for(lambda text: not _is_whole(text))
+        term.wait_for(_is_whole)
+
+
+def test_p3_a_size_that_was_there_and_gone_before_the_program_looked_leaves_a_whole_screen() -> None:
+    with terminal(*LATE_SIZES) as term:
+        term.wait_for(_is_whole, within_s=START_S)
+        # What a terminal shows that was made small and large again within a moment.
+        term.wipe()
+        assert "fraud_rank" not in term.text
+        term.process.send_signal(signal.SIGWINCH)
+        term.wait_for(_is_whole)
+
+
 def test_p3_a_terminal_of_20_by_5_keeps_the_state_and_its_signals() -> None:
     with terminal(*PROGRAM, "demo", *STILL) as term:
         _started(term)
@@ -159,6 +185,18 @@ def test_p7_a_still_screen_sends_next_to_nothing() -> None:
 
         wait_until(is_quiet, what="a moment without output")
         assert not re.search(rb"\x1b\[[56]m", term.raw)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether head, list, panes and keys stand where 100 columns have them."""
+    lines = text.splitlines()
+    return (
+        "jobtui" in lines[0]
+        and "fraud_rank" in text
+        and "3 Result" in text
+        and "2 jobs" in lines[-2]
+        and "Filter" in lines[-1]
+    )
 
 
 def _rows(text: str) -> str:
