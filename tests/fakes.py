@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -75,8 +75,8 @@ class FakeClock:
         await settle()
 
 
-class InlineExecutor(Executor):
-    """Runs what it is given at once, so that a test needs no thread."""
+class InlineExecutor(ThreadPoolExecutor):
+    """Runs what it is given at once, so that a test needs no thread; an event loop takes no other kind for its own."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()

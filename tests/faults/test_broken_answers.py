@@ -9,6 +9,7 @@ import pytest
 
 from jobtui.core.states import JobState
 from jobtui.engine.snapshot import Health
+from jobtui.providers.http import HttpLimits
 from tests.faults.fault_server import (
     Act,
     Asked,
@@ -26,7 +27,7 @@ from tests.faults.fault_server import (
     truncated,
     web_page,
 )
-from tests.faults.world import EVO_JOB, GRAPH_JOB, MEDIA_JOB, World
+from tests.faults.world import EVO_JOB, GRAPH_JOB, HASTY, LIMITS, MEDIA_JOB, World
 
 LONG_BODY = json.dumps({"code": 0, "data": {"items": [], "filler": "x" * 4000}}).encode()
 
@@ -58,6 +59,10 @@ BROKEN: dict[str, Act] = {
 }
 
 
+def _limits_for(fault: str) -> HttpLimits:
+    return HASTY if fault.startswith("h3_") else LIMITS
+
+
 @pytest.mark.parametrize("fault", BROKEN)
 @pytest.mark.parametrize("broken", ["graph", "evo", "media"])
 async def test_h3_h4_h5_h6_h7_h10_h16_h19_a_broken_source_is_told_and_the_others_stay_fresh(
@@ -65,7 +70,7 @@ async def test_h3_h4_h5_h6_h7_h10_h16_h19_a_broken_source_is_told_and_the_others
 ) -> None:
     if (broken, fault) == ("media", "h19_gzip_bomb"):
         pytest.skip("base64 of many megabytes is what gateways send: theirs is a larger cap, and a thread of its own")
-    world = World()
+    world = World(limits=_limits_for(fault))
     async with world.running():
         await world.advance(2)
         before = dict(world.engine.snapshot.jobs)
@@ -97,7 +102,7 @@ async def test_h3_h4_h5_h6_h7_h10_h16_h19_a_broken_source_is_told_and_the_others
 async def test_h10_a_minute_of_outage_costs_at_most_12_requests_and_is_over_within_10_seconds(
     broken: str, fault: str
 ) -> None:
-    world = World()
+    world = World(limits=_limits_for(fault))
     async with world.running():
         await world.advance(2)
         service = {"graph": world.graph, "evo": world.evo, "media": world.media}[broken]

@@ -24,7 +24,7 @@ from tests.faults.fault_server import (
     web_page,
 )
 from tests.faults.services import Service
-from tests.faults.world import EVO_JOB, GRAPH_JOB, World
+from tests.faults.world import EVO_JOB, GRAPH_JOB, HASTY, World
 
 TARGETS = {"graph": "107", "evo": "geostatistics/kriging", "media": "minimax/v1/video_generation"}
 
@@ -63,7 +63,7 @@ def _carried_out_but(service: Service, act: Act) -> None:
 @pytest.mark.parametrize("lost", LOST)
 @pytest.mark.parametrize("source", ["graph", "evo", "media"])
 async def test_h12_a_submit_without_an_answer_is_made_once_recorded_and_called_unknown(source: str, lost: str) -> None:
-    world = World()
+    world = World(limits=HASTY)
     service = {"graph": world.graph, "evo": world.evo, "media": world.media}[source]
     async with world.running(track=False):
         await world.advance(1)
@@ -166,7 +166,7 @@ async def test_h1_a_redirect_of_a_submit_is_not_followed() -> None:
 )
 @pytest.mark.parametrize("job_id", [GRAPH_JOB, EVO_JOB], ids=str)
 async def test_j8_a_cancel_is_one_request_whatever_comes_of_it(job_id: JobId, answer: Act) -> None:
-    world = World()
+    world = World(limits=HASTY)
     service: Service = {"graph": world.graph, "evo": world.evo}[job_id.source]
     async with world.running():
         await world.advance(2)
