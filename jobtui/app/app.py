@@ -157,7 +157,7 @@ class JobTui(App[str]):
                     update = subscription.take()
                     main.post_message(JobsChanged(update))
                     if update.ended:
-                        self._run_commands(update.ended)
+                        self._act_on_ends(main, update.ended)
                         self._tell_ends(self._arrival.hold(update.ended))
                     await self.options.clock.sleep(self._pause_s)
             finally:
@@ -190,9 +190,15 @@ class JobTui(App[str]):
         )
 
     @work(group="on-finish")
-    async def _run_commands(self, ended: Sequence[Job]) -> None:
+    async def _act_on_ends(self, main: MainScreen, ended: Sequence[Job]) -> None:
+        """What is done once for each end, however many programs see it."""
+        if not self.options.on_finish and not self.options.auto_download:
+            return
         try:
-            await self._notifier.run_commands(ended)
+            mine = await self.engine.claim_ends([job.id for job in ended])
+            claimed = [job for job in ended if job.id in mine]
+            main.save_by_itself(claimed)
+            await self._notifier.run_commands(claimed)
         except JobtuiError as error:
             self.notify(str(error), severity="error", markup=False)
 

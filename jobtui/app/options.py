@@ -17,6 +17,8 @@ class AppOptions:
     theme: str = "textual-dark"
     """Name of a Textual theme."""
     download_dir: Path = Path("~/Downloads")
+    auto_download: frozenset[str] = frozenset()
+    """Sources whose results are saved by themselves."""
     notify: tuple[str, ...] = ("bell",)
     """What happens when a watched job ends: any of "bell", "osc9", "osc777"."""
     quiet: QuietRules = field(default_factory=QuietRules)

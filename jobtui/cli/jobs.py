@@ -6,6 +6,7 @@ import asyncio
 import json
 from argparse import Namespace
 from collections.abc import Iterable
+from datetime import datetime
 
 from jobtui.app import display
 from jobtui.cli import exit_codes, output
@@ -13,7 +14,7 @@ from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
 from jobtui.cli.wording import newest_first, print_jobs, state_words
 from jobtui.core.clock import SystemClock
-from jobtui.core.errors import JobtuiError, ProviderBusy, ProviderError, ProviderRefused, SignInRefused
+from jobtui.core.errors import JobtuiError, ProviderBusy, ProviderError, ProviderRefused, SignInRefused, UsageError
 from jobtui.core.export import job_document
 from jobtui.core.filters import Filter
 from jobtui.core.jobs import Job, JobId, JsonObject
@@ -207,12 +208,23 @@ def _watched_blindly(job_id: JobId, error: ProviderError) -> int:
 
 def forget(options: Namespace) -> int:
     """`jobtui forget`."""
+    if not options.jobs and options.older_than is None:
+        raise UsageError("which jobs?", hint="Name them, or say --older-than SPAN for those that ended so long ago.")
     return run(_forget(options, addresses(options, options.jobs)))
+
+
+def _ended_before(jobs: Iterable[Job], moment: datetime) -> list[JobId]:
+    """The jobs that were over by then, as far as it is known when they ended or were last seen."""
+    ended = ((job.id, job.finished_at or job.observed_at) for job in jobs if job.state.is_final)
+    return sorted(job_id for job_id, at in ended if at is not None and at < moment)
 
 
 async def _forget(options: Namespace, job_ids: list[JobId]) -> int:
     code = exit_codes.DONE
     async with engine(options) as running:
+        if options.older_than is not None:
+            old = _ended_before(running.snapshot.jobs.values(), SystemClock().now() - options.older_than)
+            job_ids = list(dict.fromkeys([*job_ids, *old]))
         for job_id in job_ids:
             try:
                 await running.forget([job_id])

@@ -6,12 +6,14 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib import import_module
 from typing import Any, NoReturn
 
 from jobtui import __version__
 from jobtui.cli import exit_codes, output
-from jobtui.core.errors import JobtuiError
+from jobtui.core.errors import JobtuiError, UsageError
+from jobtui.core.spans import parse_span
 
 _DESCRIPTION = "Watch, read and steer asynchronous jobs on remote HTTP APIs. Without a verb: the screen."
 _EPILOG = """\
@@ -161,7 +163,13 @@ def build_parser() -> argparse.ArgumentParser:
     track.add_argument("ids", metavar="ID", nargs="+")
 
     forget = verb("forget", "jobs:forget", "stop watching jobs; they themselves go on")
-    forget.add_argument("jobs", metavar="JOB", nargs="+")
+    forget.add_argument("jobs", metavar="JOB", nargs="*")
+    forget.add_argument(
+        "--older-than",
+        type=_span,
+        metavar="SPAN",
+        help="all jobs that ended so long ago: 30d",
+    )
 
     wait = verb("wait", "waiting:wait", "wait until jobs are over", json=True)
     wait.add_argument("jobs", metavar="JOB", nargs="+")
@@ -181,6 +189,9 @@ def build_parser() -> argparse.ArgumentParser:
     result.add_argument("--limit", type=_count_from_one, default=200, metavar="N", help="rows at most, per table (200)")
     result.add_argument("--format", choices=("table", "json", "csv"), default="table")
     result.add_argument("--output", metavar="DIR", help="save every artifact there and print the paths")
+
+    clean = verb("clean", "cleaning:clean", "delete what downloads that were cut left in the download folder")
+    clean.add_argument("folder", metavar="DIR", nargs="?", help="another folder")
 
     config = verb("config", "configuring:path", "look at the configuration, check it, or begin one")
     parts = config.add_subparsers(metavar="path|show|check|schema|init", required=True, parser_class=_Parser)
@@ -231,6 +242,13 @@ def _seconds(text: str) -> float:
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is less than no time")
     return value
+
+
+def _span(text: str) -> timedelta:
+    try:
+        return parse_span(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(error.in_full) from None
 
 
 def _port(text: str) -> int:

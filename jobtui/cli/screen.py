@@ -147,6 +147,7 @@ def show(
     options = AppOptions(
         theme=read.text("theme", "textual-dark"),
         download_dir=Path(read.text("download_dir", "~/Downloads")).expanduser(),
+        auto_download=frozenset(source.name for source in read.sources if source.auto_download),
         notify=read.words("notify", ("bell", "osc9")),
         quiet=QuietRules.parse(
             read.words("quiet", ()),

@@ -84,3 +84,8 @@ class Result:
     """What the reader should know: rows cut off, no result in the answer."""
     raw: bytes = b""
     """The answer as it came, as far as it was kept."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the service has more rows of a table than were asked for."""
+        return any(isinstance(artifact.content, Rows) and artifact.content.more for artifact in self.artifacts)

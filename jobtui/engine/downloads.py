@@ -38,12 +38,25 @@ def partial_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.glob(f".*{PART_SUFFIX}*") if path.is_file() and not path.is_symlink()))
 
 
-def remove_partial_files(folder: Path) -> int:
-    """Delete the leftovers; gives their number."""
-    leftovers = partial_files(folder)
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return sum(1 for path in leftovers if path.name.endswith(PART_SUFFIX))
+def remove_partial_files(folder: Path) -> tuple[Path, ...]:
+    """Delete the leftovers, but for those that a download holds right now; gives the partial files that are gone.
+
+    Raises:
+        DownloadError: One can't be deleted.
+    """
+    gone: list[Path] = []
+    try:
+        for path in partial_files(folder):
+            if not path.name.endswith(PART_SUFFIX):
+                continue
+            with _unused(path) as unused:
+                if unused:
+                    path.with_name(path.name.removesuffix(PART_SUFFIX) + _VALIDATOR_SUFFIX).unlink(missing_ok=True)
+                    path.unlink(missing_ok=True)
+                    gone.append(path)
+    except OSError as error:
+        raise DownloadError(f"{folder} can't be cleaned: {error.strerror or type(error).__name__}") from error
+    return tuple(gone)
 
 
 class Downloader:
@@ -285,6 +298,21 @@ class _Part:
         if self._file is None:
             raise DownloadError("the file isn't open")
         return self._file
+
+
+@contextmanager
+def _unused(path: Path) -> Iterator[bool]:
+    """Hold a partial file, unless a download does."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

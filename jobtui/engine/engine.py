@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -146,6 +146,11 @@ class Engine:
             return None
         known = self._board.jobs
         return News(min(looked_at.values()), tuple(known[job_id] for job_id in ended if job_id in known))
+
+    async def claim_ends(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Take over what is to be done once for the end of a job; gives the jobs that no other program took before."""
+        await self._write_pending()
+        return await self._store.claim_ends(job_ids)
 
     @property
     def _answering(self) -> tuple[str, ...]:

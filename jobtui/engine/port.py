@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -88,6 +88,10 @@ class EnginePort(Protocol):
 
         Only sources that have answered count as looked at: what another one did meanwhile is told the next time.
         """
+        ...
+
+    async def claim_ends(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Take over what is to be done once for the end of a job; gives the jobs that no other program took before."""
         ...
 
     async def refresh(self, source: str | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,6 +98,10 @@ class EngineThread:
     async def look(self) -> News | None:
         """Say that somebody looks from now on, and learn what ended since somebody last did."""
         return await self._call(lambda engine: engine.look())
+
+    async def claim_ends(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Take over what is to be done once for the end of a job; gives the jobs that no other program took before."""
+        return await self._call(lambda engine: engine.claim_ends(job_ids))
 
     async def refresh(self, source: str | None = None) -> None:
         """Ask one source, or all, now; returns when the answers are in. A failing source is told by its status."""

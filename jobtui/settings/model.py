@@ -123,6 +123,8 @@ class SourceBase(_Table):
     """No submit, no cancel."""
     notify: bool = True
     """Whether the ends of this source's jobs are told at all."""
+    auto_download: bool = False
+    """Save what a job left as soon as it has succeeded; done by the screen, while it is open."""
     verify_tls: bool | str = True
     """`false`, or a file with the certificate authorities to trust."""
 

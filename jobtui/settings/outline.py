@@ -28,6 +28,7 @@ class SourceOutline:
     read_only: bool
     tls_verified: bool
     notify: bool
+    auto_download: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _source(name: str, source: Mapping[str, Any]) -> SourceOutline:
         _is_on(source.get("read_only")),
         str(source.get("verify_tls")).lower() not in {"false", "0"},
         str(source.get("notify")).lower() not in {"false", "0", "no", "off"},
+        _is_on(source.get("auto_download")),
     )
 
 

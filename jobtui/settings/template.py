@@ -54,6 +54,7 @@ TEMPLATE = """\
 # max_per_minute = 60
 # read_only = true                   # no submit, no cancel
 # verify_tls = true                  # or a file with certificate authorities
+# auto_download = true               # save what its jobs leave, as soon as they succeed
 """
 """Everything commented out, so that it is valid and changes nothing."""
 

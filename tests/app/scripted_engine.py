@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,6 +128,8 @@ class ScriptedEngine:
     sent: tuple[SubmitRecord, ...] = ()
     cancel_reply: CancelReply = CancelReply(accepted=True)  # noqa: RUF009  frozen
     url: str = "https://example.test/job"
+    claimed_elsewhere: frozenset[JobId] = frozenset()
+    """Whose ends another program deals with."""
     gate: asyncio.Event | None = None
     """Where set, submits wait for it."""
 
@@ -196,6 +198,10 @@ class ScriptedEngine:
     async def look(self) -> News | None:
         self._note("look")
         return self.news
+
+    async def claim_ends(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        self._note("claim_ends", *job_ids)
+        return frozenset(job_ids) - self.claimed_elsewhere
 
     async def refresh(self, source: str | None = None) -> None:
         self._note("refresh", source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from jobtui.app.options import AppOptions
 from jobtui.app.quiet import QuietRules
 from jobtui.app.screens.welcome import WelcomeScreen
 from jobtui.core.errors import SettingsError, StoreError
+from jobtui.core.jobs import JobId
+from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.core.states import JobState
 from tests.app.conftest import Open
 from tests.app.scripted_engine import ScriptedEngine, job
@@ -27,6 +30,35 @@ async def test_an_engine_that_cannot_start_ends_the_app_with_2_and_the_reason(
         assert app.app.return_code == 2
     app.app._print_error_renderables()
     assert "jobtui: the store can't be opened. Is the disk full?" in capsys.readouterr().err
+
+
+async def test_results_of_a_source_that_is_set_so_are_saved_by_themselves_and_once(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    engine.result = Result(
+        JobId.parse("media:minimax/1"), (Artifact("clip.mp4", "video/mp4", RemoteFile("https://h/clip.mp4")),)
+    )
+    engine.claimed_elsewhere = frozenset({JobId.parse("media:minimax/2")})
+    running = [job("media:minimax/1"), job("media:minimax/2"), job("media:minimax/3"), job("evo:a/b/1")]
+    async with opened(auto_download=frozenset({"media"})) as app:
+        engine.publish(*running)
+        await app.settle()
+        states = (JobState.SUCCEEDED, JobState.SUCCEEDED, JobState.FAILED, JobState.SUCCEEDED)
+        engine.publish(*(replace(one, state=state) for one, state in zip(running, states, strict=True)))
+        for _ in range(50):
+            await app.settle()
+            if engine.asked("download"):
+                break
+        assert [call[0] for call in engine.asked("download")] == [running[0].id]
+
+
+async def test_d2_nothing_is_claimed_where_nothing_is_done_for_an_end(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        engine.publish(job("graph:1"))
+        await app.settle()
+        engine.publish(job("graph:1", JobState.SUCCEEDED))
+        await app.settle()
+        assert engine.asked("claim_ends") == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -676,6 +677,25 @@ async def test_several_jobs_are_saved_and_unfinished_ones_are_told(opened: Open,
         hand.pane.download(jobs)
         await hand.until(lambda: len(engine.asked("download")) == 2)
         assert "1 job not finished" in hand.said()
+
+
+async def test_a_table_that_is_shown_in_part_is_saved_whole_or_said_to_be_cut(
+    opened: Open, engine: SavingEngine
+) -> None:
+    part = Artifact("rows.csv", "text/csv", Rows(("a",), (("1",),), 1, more=True))
+    whole = replace(part, content=Rows(("a",), (("1",), ("2",)), 10_000, more=False))
+    async with opened(part) as hand:
+        await hand.show(DONE)
+        engine.result = Result(DONE.id, (whole,))
+        hand.pane.download()
+        await hand.until(lambda: len(engine.asked("download")) == 1)
+        assert engine.asked("fetch_result")[-1] == (DONE.id, None, 10_000)
+        assert engine.asked("download")[0][1] is whole
+        assert "only the first" not in hand.said()
+        hand.pane._results[DONE.id] = engine.result = Result(DONE.id, (part,))
+        hand.pane.download()
+        await hand.until(lambda: len(engine.asked("download")) == 2)
+        assert "only the first 10,000 rows are saved" in hand.said()
 
 
 async def test_a_result_that_cannot_be_read_is_not_saved_and_told(opened: Open, engine: SavingEngine) -> None:

@@ -34,7 +34,7 @@ def test_help_and_version_are_data_and_0(jobtui: Jobtui) -> None:
     assert jobtui("--version").out == f"jobtui {__version__}\n"
     ran = jobtui("--help")
     assert ran.code == 0
-    verbs = "demo sources list show submit track forget wait watch cancel result config web doctor"
+    verbs = "demo sources list show submit track forget wait watch cancel result clean config web doctor"
     for verb in verbs.split(" "):
         assert f"\n    {verb} " in ran.out
         assert jobtui(verb, "--help").code == 0

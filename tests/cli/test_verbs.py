@@ -240,6 +240,40 @@ def test_what_is_tracked_is_listed_until_it_is_forgotten(jobtui: Jobtui, tracked
     assert jobtui("forget", tracked[0]).code == 4
 
 
+def test_d7_what_ended_long_ago_is_forgotten_on_request(jobtui: Jobtui, tracked: list[str]) -> None:
+    ended = {
+        job["address"]
+        for job in jobtui("list", "--source", "evo", "--source", "media", "--json").json
+        if job["finished_at"] is not None
+    }
+    assert ended
+    assert jobtui("forget", "--older-than", "365d").out == ""
+    assert ended <= set(jobtui("forget", "--older-than", "0s").out.splitlines())
+    left = {job["address"]: job["state"] for job in jobtui("list", "--cached", "--json").json}
+    assert not ended & left.keys()
+    assert not {"succeeded", "failed", "cancelled"} & set(left.values())
+
+
+def test_forget_wants_to_know_which(jobtui: Jobtui) -> None:
+    assert jobtui("forget").code == 2
+    ran = jobtui("forget", "--older-than", "soon")
+    assert (ran.code, ran.out) == (2, "")
+    assert "'soon' is no span of time" in ran.err
+
+
+def test_d6_clean_deletes_what_cut_downloads_left_and_nothing_else(jobtui: Jobtui, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    part = folder / ".clip.mp4.0123456789ab.part"
+    for path in (part, folder / ".clip.mp4.0123456789ab.part-validator", folder / "clip.mp4"):
+        path.touch()
+    assert jobtui("clean", str(folder)).out == f"{part}\n"
+    assert [path.name for path in folder.iterdir()] == ["clip.mp4"]
+    ran = jobtui("clean", str(folder))
+    assert (ran.code, ran.out) == (0, "")
+    assert "nothing to clean" in ran.err
+
+
 def test_tracking_a_job_that_is_not_there_is_4_and_leaves_nothing(jobtui: Jobtui) -> None:
     ran = jobtui("track", "evo", "geostatistics/kriging/00000000-0000-4000-8000-000000000000")
     assert (ran.code, ran.out) == (4, "")

@@ -283,11 +283,17 @@ async def test_a_folder_that_is_a_file_is_said(downloader: Downloader, tmp_path:
         await fetch(downloader, Server(), tmp_path / "file")
 
 
-async def test_leftovers_are_removed_on_request(downloader: Downloader, tmp_path: Path) -> None:
+async def test_d6_leftovers_are_removed_on_request(downloader: Downloader, tmp_path: Path) -> None:
     server = Server()
     server.cut_at = 100_000
     with pytest.raises(Unreachable):
         await fetch(downloader, server, tmp_path)
     (tmp_path / "mine.part").touch()
-    assert remove_partial_files(tmp_path) == 1
+    (part,) = (path for path in partial_files(tmp_path) if path.suffix == ".part")
+    with part.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert remove_partial_files(tmp_path) == ()
+        assert part.exists()
+    assert remove_partial_files(tmp_path) == (part,)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.part"]
+    assert remove_partial_files(tmp_path / "nowhere") == ()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from jobtui.app.transfers import Transfer
 
 _VIEWED_BYTES = 8_000_000
+SAVED_ROWS = 10_000
+"""How many rows of a table are asked for to be saved."""
 
 
 class ResultFiles(TabbedResult):
@@ -75,13 +77,18 @@ class ResultFiles(TabbedResult):
     @work(group="download")
     async def _save_all(self, job_id: JobId) -> None:
         try:
-            result = self._results.get(job_id) or await self._engine.fetch_result(job_id)
+            result = self._results.get(job_id)
+            if result is None or result.is_cut:
+                result = await self._engine.fetch_result(job_id, limit=SAVED_ROWS)
         except JobtuiError as error:
             self._tell_trouble(f"{job_id}: not saved", words_of(error))
             return
         if not result.artifacts:
             self.notify(one_line(f"{job_id} left nothing to save."), markup=False)
             return
+        if result.is_cut:
+            words = f"{job_id}: only the first {SAVED_ROWS:,} rows are saved; `jobtui result --limit` takes more."
+            self.notify(one_line(words), severity="warning", markup=False)
         self._transfers.save(job_id, result.artifacts)
 
     def export(self, *, as_json: bool) -> None:

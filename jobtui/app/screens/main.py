@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.list_view import ListViewScreen
 from jobtui.app.tally import Tally
 from jobtui.core.jobs import Job, JobId
+from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Health, News, Snapshot, Update
 
@@ -472,6 +474,14 @@ class MainScreen(ListViewScreen):
         self._look_into_current()
         shown = self._result.job
         self._result.download([shown] if self.at != "list" and shown is not None else self.wanted_jobs())
+
+    def save_by_itself(self, ended: Sequence[Job]) -> None:
+        """Save what jobs left whose sources are to be saved without a key."""
+        wanted = [
+            job for job in ended if job.id.source in self.options.auto_download and job.state is JobState.SUCCEEDED
+        ]
+        if wanted:
+            self.call_after_refresh(self._result.download, wanted)
 
     def action_next_tab(self) -> None:
         """Go to the list's next saved filter, or to the result's next tab."""

@@ -35,7 +35,8 @@ _UPSERT = f"""
            excluded.kind, excluded.progress, excluded.message, excluded.error, excluded.created_at, excluded.started_at,
            excluded.finished_at, excluded.observed_at, excluded.tasks, excluded.can_cancel, excluded.misses,
            excluded.handle, excluded.is_final, excluded.revision, excluded.writer,
-           COALESCE(excluded.created_at, recency))
+           COALESCE(excluded.created_at, recency)),
+        end_claimed = CASE excluded.is_final WHEN 1 THEN jobs.end_claimed ELSE 0 END
     WHERE jobs.forgotten = 0 AND (
         jobs.observed_at IS NULL OR excluded.observed_at >= jobs.observed_at
         OR (excluded.observed_at IS NOT NULL AND (jobs.writer = excluded.writer OR jobs.observed_at > ?)))
@@ -218,6 +219,22 @@ class Database:
             )
             found += [(observed_at, JobId(source, native)) for native, observed_at in rows]
         return tuple(job_id for _, job_id in sorted(found, reverse=True))
+
+    def claim_ends(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Those of the ended jobs that no process has claimed yet; they are claimed now."""
+        with self._transaction(durable=False):
+            claimed = frozenset(
+                JobId(*key)
+                for key in map(_key, job_ids)
+                if self._connection.execute(
+                    "SELECT end_claimed FROM jobs WHERE source = ? AND native = ?", key
+                ).fetchone()
+                != (1,)
+            )
+            self._connection.executemany(
+                "UPDATE jobs SET end_claimed = 1 WHERE source = ? AND native = ?", [_key(job_id) for job_id in claimed]
+            )
+        return claimed
 
     def tidy(self, now: datetime) -> None:
         """Delete what is past its time."""

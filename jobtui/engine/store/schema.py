@@ -81,6 +81,9 @@ _MIGRATIONS = (
     );
     CREATE INDEX submissions_by_source ON submissions (source, id DESC);
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN end_claimed INTEGER NOT NULL DEFAULT 0
+    """,
 )
 """Never edited once released: a new shape is a new entry."""
 

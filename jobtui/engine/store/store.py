@@ -136,6 +136,10 @@ class Store:
         """The jobs that were first seen to be over after a moment, by source, the latest first."""
         return await self._read(lambda: self._ready.ended_since(looked_at), ())
 
+    async def claim_ends(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Those of the ended jobs that no process has claimed yet; all where that can't be told."""
+        return await self._read(lambda: self._ready.claim_ends(job_ids), frozenset(job_ids))
+
     async def tidy(self) -> None:
         """Delete what is past its time."""
         now = self._clock.now()

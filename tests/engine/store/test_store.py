@@ -198,6 +198,27 @@ async def test_d2_news_of_another_program_is_told_once_and_own_writes_alone_neve
     await theirs.aclose()
 
 
+async def test_d2_the_end_of_a_job_is_claimed_by_one_program_and_anew_once_it_ran_again(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs.db"
+    mine, _ = await reopened(path, clock)
+    theirs, _ = await reopened(path, clock)
+    done = job("evo:1", JobState.SUCCEEDED, observed_at=START)
+    await mine.write(batch_of(done))
+    assert await mine.claim_ends([done.id]) == {done.id}
+    assert await theirs.claim_ends([done.id]) == frozenset()
+    await theirs.write(batch_of(replace(done, message="seen by the other")))
+    assert await theirs.claim_ends([done.id]) == frozenset()
+    await mine.write(batch_of(replace(done, state=JobState.RUNNING)))
+    await mine.write(batch_of(done))
+    assert await theirs.claim_ends([done.id]) == {done.id}
+    # One that could not be stored is rather acted on twice than never.
+    assert await mine.claim_ends([JobId("evo", "not stored")]) == {JobId("evo", "not stored")}
+    await mine.aclose()
+    await theirs.aclose()
+
+
 async def test_d7_finished_jobs_of_a_list_go_after_their_time_and_tracked_ones_stay(
     clock: FakeClock, tmp_path: Path
 ) -> None:
