@@ -22,6 +22,7 @@ from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
 from jobtui.app.notices import Notifier, grouped, headline
 from jobtui.app.options import AppOptions
+from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.main import MainScreen
 from jobtui.app.signals import leave_on_signals
 from jobtui.app.slow_line import SLOW_ANSWER_S, console_of_few_colours
@@ -126,8 +127,12 @@ class JobTui(App[str]):
             self._follow_engine(self._main)
 
     async def on_event(self, event: events.Event) -> None:
-        """Remember for each key where the focus was when it came."""
+        """Remember for each key where the focus was when it came; what the list's keys do, do at once."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            if isinstance(self.focused, JobList):
+                # Private, and the one way past every parent of the list: each takes a turn of the loop to hand it on.
+                await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+                return
             self._aims[event] = self.focused
         await super().on_event(event)
 

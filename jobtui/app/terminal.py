@@ -20,6 +20,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
+from textual.message import Message
 
 from jobtui.app.frames import FrameDiff
 from jobtui.app.outlet import Outlet
@@ -145,12 +146,17 @@ class TerminalDriver(LinuxDriver):
             # The last one asked for is how positions come.
             self._enable_mouse_pixels()
 
+    def send_message(self, message: Message) -> None:
+        """Hand a message to the app by the shortest way: a key waits for it."""
+        self._app.post_message(message)
+
     def run_input_thread(self) -> None:
         """Read the terminal until the app ends, or the terminal does."""
         guard = InputGuard()
         parser = XTermParser(self._debug)
         selector = selectors.SelectSelector()
         selector.register(self.fileno, selectors.EVENT_READ)
+        looked = 0.0
         try:
             while not self.exit_event.is_set():
                 if selector.select(_SELECT_S):
@@ -169,8 +175,11 @@ class TerminalDriver(LinuxDriver):
                 if guard.take_legacy_mouse():
                     self._ask_for_mouse()
                 now = time.monotonic()
-                self._mend_size(now)
-                self._catch_up(now)
+                if now - looked >= _SELECT_S:
+                    # Not after each key: the app waits for this thread to rest.
+                    looked = now
+                    self._mend_size(now)
+                    self._catch_up(now)
         finally:
             selector.close()
 

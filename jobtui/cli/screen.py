@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from jobtui.engine.thread import EngineThread
 
 
+_LOADED_S = 3.0
+"""After the first paint; from then on little is loaded that stays."""
+_COLLECT_AFTER = (5_000, 20, 20)
+_TURN_S = 0.0005
+"""How long one thread may hold the interpreter while another waits for it."""
+
 _SET_BY_PYTHON = "C.UTF-8"
 """What the interpreter puts into LC_CTYPE by itself where the user's locale is C (PEP 538)."""
 
@@ -138,9 +144,10 @@ def show(
     check_columns(columns)
 
     def painted() -> None:
-        gc.freeze()
-        gc.enable()
+        _keep_pauses_short()
         thread.start()
+        # The engine's libraries and jobs have come by then.
+        app.set_timer(_LOADED_S, gc.freeze)
         app.run_worker(leave_if_it_fails(thread, app), group="start")
 
     thread = EngineThread(engine, _first_snapshot(read, data_folder, only))
@@ -174,6 +181,14 @@ def show(
     if isinstance(thread.failure, JobtuiError):
         raise thread.failure
     return app.return_code or exit_codes.DONE, wish == WANTS_DEMO
+
+
+def _keep_pauses_short() -> None:
+    """Let a key wait neither for a look through all that was loaded nor for the engine to be done with an answer."""
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+    gc.enable()
+    sys.setswitchinterval(_TURN_S)
 
 
 async def leave_if_it_fails(thread: EngineThread, app: JobTui) -> None:

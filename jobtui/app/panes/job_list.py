@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -117,6 +118,9 @@ class JobList(Widget, can_focus=True):
         self._anchor: JobId | None = None
         self._placeholder = ""
         self._painted: dict[int, _Row | None] = {}
+        """By line: what is on the screen, or will be with the next frame."""
+        self._strips: dict[int, Strip] = {}
+        """The same as drawn, for the lines that are."""
         self._styles_by_name: dict[tuple[str, str], Style] = {}
         self._flashing: dict[JobId, float] = {}
         self._told: tuple[int, int, int] = (0, 0, 0)
@@ -192,7 +196,7 @@ class JobList(Widget, can_focus=True):
         if self._listing.apply(update, self._clock.now()):
             self._settle()
         else:
-            self._repaint()
+            self._repaint(self._lines_of(update.changed))
 
     def tick(self) -> None:
         """Let ages and countdowns go on."""
@@ -224,7 +228,7 @@ class JobList(Widget, can_focus=True):
         if text != self._placeholder:
             self._placeholder = text
             if not self.shown:
-                self.refresh()
+                self._paint_anew()
 
     def select(self, job_id: JobId) -> bool:
         """Put the cursor on a job; returns whether it's shown."""
@@ -310,10 +314,22 @@ class JobList(Widget, can_focus=True):
         self._tell_view()
 
     def _go_to(self, row: int) -> None:
+        before = self._row
         if self._put_cursor(row):
-            self.refresh()
+            self._paint_anew()
         else:
-            self._repaint()
+            # The two alone: a key waits for this.
+            self._repaint({self._y_of(before), self._y_of(self._row)})
+
+    def _y_of(self, row: int) -> int:
+        return self._listing.headings.line_of(row) - self._viewport.top + 1
+
+    def _lines_of(self, job_ids: AbstractSet[JobId]) -> set[int]:
+        """Where the jobs among these stand whose rows can be seen."""
+        headings, top = self._listing.headings, self._viewport.top
+        first = headings.rows_above(top)
+        seen = self._listing.ids(first, headings.rows_above(top + self._height) - 1)
+        return {self._y_of(row) for row, job_id in enumerate(seen, first) if job_id in job_ids}
 
     def _put_cursor(self, row: int) -> bool:
         viewport, headings = self._viewport, self._listing.headings
@@ -350,27 +366,46 @@ class JobList(Widget, can_focus=True):
         if not self._slots:
             self._slots = lay_out(self._columns, self.size.width - 1)
         if y == 0:
-            return self._heading()
+            strip = self._strips[0] = self._heading()
+            return strip
         if not self.shown:
             # What was painted before is painted over: rows that come back are not to be compared with it.
             self._painted.clear()
+            self._strips.clear()
             return self._placeholder_line(y)
-        row = self._compose_row(y - 1, self._clock.now())
-        self._painted[y] = row
-        return self._draw(row)
+        if y not in self._painted:
+            self._painted[y] = self._compose_row(y - 1, self._clock.now())
+        strip = self._strips[y] = self._draw(self._painted[y])
+        return strip
 
-    def _repaint(self) -> None:
-        """Send the cells whose content is other than what was painted."""
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region: what Textual does around them, for borders and the like, takes longer than they do."""
+        width, background = self.size.width, self.background_colors[1]
+        strips = [self._strips.get(y) or self.render_line(y) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span == (0, width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
+    def _repaint(self, lines: Iterable[int] | None = None) -> None:
+        """Send the cells whose content is other than what was painted.
+
+        Args:
+            lines: Where it can be, if that is known; all by default.
+        """
         if not self.is_mounted or not self._slots:
             return
         if not self.shown or not self._painted:
-            self.refresh()
+            self._paint_anew()
             return
         now = self._clock.now()
-        for y in range(1, self._height + 1):
+        for y in range(1, self._height + 1) if lines is None else lines:
             before, after = self._painted.get(y), self._compose_row(y - 1, now)
             if before == after:
                 continue
+            self._painted[y] = after
+            self._strips.pop(y, None)
             if before is None or after is None or not _differ_in_cells_only(before, after):
                 self.refresh(Region(0, y, self.size.width, 1))
                 continue
@@ -380,6 +415,12 @@ class JobList(Widget, can_focus=True):
                     self.refresh(Region(x, y, width, 1))
             if before.thumb != after.thumb:
                 self.refresh(Region(self.size.width - 1, y, 1, 1))
+
+    def _paint_anew(self) -> None:
+        """Take nothing of what was painted for granted."""
+        self._painted.clear()
+        self._strips.clear()
+        self.refresh()
 
     def _extent(self, index: int) -> tuple[int, int]:
         if index < 2:
@@ -507,13 +548,12 @@ class JobList(Widget, can_focus=True):
         """Forget the colours of the former theme."""
         super().notify_style_update()
         self._styles_by_name.clear()
-        self._painted.clear()
+        self._strips.clear()
 
     def _lay_out(self) -> None:
         self._slots = lay_out(self._columns, self.size.width - 1)
-        self._painted.clear()
         self._put_cursor(self._viewport.row)
-        self.refresh()
+        self._paint_anew()
 
     # What the terminal tells
 
