@@ -12,6 +12,9 @@ MASK = "[hidden]"
 MIN_SECRET_LENGTH = 8
 """Characters of the shortest value that is masked wherever it turns up: "123" would also be found in innocent ids."""
 
+_LONG_ENOUGH_FOR_CHANCE = 16
+"""Characters from which on letters mixed with digits are no word that an answer holds by itself."""
+
 # A pattern that may start anywhere in a long word reads it again from each place: both begin where a word does.
 _URL = re.compile(r"(?i)(?<![a-z0-9+.-])(?P<scheme>[a-z0-9+.-]+://)(?P<rest>[^\s\"'<>`]+)")
 _USER_INFO = re.compile(r"^[^/?#]*@")
@@ -29,7 +32,7 @@ class Redactor:
     def __init__(self) -> None:
         # Replaced whole, so that another thread always sees a complete tuple.
         self._texts: tuple[str, ...] = ()
-        self._bytes: tuple[bytes, ...] = ()
+        self._bytes: tuple[tuple[bytes, re.Pattern[bytes] | None], ...] = ()
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self._texts)} values>"
@@ -42,7 +45,7 @@ class Redactor:
         # The longest first: a secret that begins with another one is masked whole.
         texts = sorted(written.union(self._texts), key=lambda text: (-len(text), text))
         if len(texts) > len(self._texts):
-            self._bytes = tuple(text.encode("utf-8", "replace") for text in texts)
+            self._bytes = tuple((text.encode("utf-8", "replace"), _as_word(text)) for text in texts)
             self._texts = tuple(texts)
 
     def clean(self, text: str) -> str:
@@ -61,11 +64,24 @@ class Redactor:
         return text
 
     def clean_body(self, body: bytes) -> bytes:
-        """The bytes without registered secrets; the very same object where there is none in them."""
-        for secret in self._bytes:
+        """An answer without registered secrets; the very same object where there is none in it.
+
+        A password may be a word of the API, such as a field's name or a part of an id: one that is a mere word or number
+        is masked only where it stands as a value of its own, so that the rest of the answer keeps its meaning.
+        """
+        for secret, as_word in self._bytes:
             if secret in body:
-                body = body.replace(secret, MASK.encode())
+                body = as_word.sub(MASK.encode(), body) if as_word else body.replace(secret, MASK.encode())
         return body
+
+
+def _as_word(secret: str) -> re.Pattern[bytes] | None:
+    """A pattern for the secret as a word that is no key of JSON; `None` for what turns up nowhere by chance."""
+    mixed = not secret.isalpha() and not secret.isdigit()
+    if not re.fullmatch(r"[A-Za-z0-9_]+", secret) or (mixed and len(secret) >= _LONG_ENOUGH_FOR_CHANCE):
+        return None
+    word = secret.encode()
+    return re.compile(rb"(?<![A-Za-z0-9_])" + word + rb"(?![A-Za-z0-9_]|\"\s*:)")
 
 
 def _clean_url(match: re.Match[str]) -> str:

@@ -73,6 +73,23 @@ def test_a_body_without_secrets_is_not_copied() -> None:
     assert redactor.clean_body(body) is body
 
 
+@pytest.mark.parametrize(
+    ("password", "body", "expected"),
+    [
+        ("analytics", b'{"id":"analytics_pagerank_2"}', b'{"id":"analytics_pagerank_2"}'),
+        ("runBeginTime", b'{"runBeginTime" : 1}', b'{"runBeginTime" : 1}'),
+        ("16776369", b'{"at":1677636922000}', b'{"at":1677636922000}'),
+        ("analytics", b'{"said":"no analytics for you"}', f'{{"said":"no {MASK} for you"}}'.encode()),
+        ("16776369", b"?password=16776369&x", f"?password={MASK}&x".encode()),
+        ("a1b2c3d4e5f6a7b8", b"xa1b2c3d4e5f6a7b8y", f"x{MASK}y".encode()),
+    ],
+)
+def test_a_password_that_is_a_word_of_the_api_spoils_no_answer(password: str, body: bytes, expected: bytes) -> None:
+    redactor = Redactor()
+    redactor.register(password)
+    assert redactor.clean_body(body) == expected
+
+
 def test_a_redactor_shows_no_value_of_its_own() -> None:
     redactor = Redactor()
     redactor.register(TOKEN)
