@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
-import math
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
-from itertools import pairwise
 from random import Random
 from typing import Literal
 
@@ -19,8 +16,10 @@ from jobtui.core.clock import Clock
 from jobtui.core.states import JobState
 from jobtui.demo.faults import Faults
 from jobtui.demo.http_server import Request, Response, json_response
-from jobtui.demo.nebula_controller import DagController, GraphJob
-from jobtui.demo.nebula_workflows import WORKFLOWS, sample_rows
+from jobtui.demo.nebula_bodies import STATUS, details, summary, tasks_of
+from jobtui.demo.nebula_controller import MAX_DIGITS, DagController, GraphJob
+from jobtui.demo.nebula_filter import JobFilter
+from jobtui.demo.nebula_workflows import WORKFLOWS, Workflow, sample_rows
 from jobtui.demo.world import Plan
 
 USER = "root"
@@ -28,21 +27,9 @@ USER = "root"
 PASSWORD = "nebula"
 """That user's password."""
 
-SERVER_TIME = timezone(timedelta(hours=8))
-"""Where the server stands: job names and task times are written in its local time."""
-
 MAX_PAGE_SIZE = 1000
 """Longest page of a list."""
 
-_STATUS = {
-    JobState.QUEUED: 0,
-    JobState.RUNNING: 1,
-    JobState.SUCCEEDED: 2,
-    JobState.FAILED: 3,
-    JobState.CANCELLED: 4,
-    JobState.CANCELLING: 5,
-}
-_NO_TIME = "0001-01-01T00:00:00Z"
 _PAGE = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>NebulaGraph Explorer</title></head>
 <body><div id="app"></div></body></html>
 """
@@ -137,16 +124,16 @@ class NebulaService:
                 return self._connect(request)
             case ("POST", ("api-open", "v1", "workflows", workflow_id, "jobs")):
                 self._check_session(request)
-                return self._submit(_whole(workflow_id), request.body)
+                return self._submit(_workflow(workflow_id), request.body)
             case ("GET", ("api-open", "v1", "jobs")):
                 self._check_session(request)
                 return self._list(request.query)
             case ("GET", ("api-open", "v1", "workflows", workflow_id, "jobs")):
                 self._check_session(request)
-                return self._list(request.query, str(_whole(workflow_id)))
+                return self._list(request.query, _workflow(workflow_id))
             case ("GET", ("api-open", "v1", "jobs", job_id)):
                 self._check_session(request)
-                return _success(self._details(self._job(job_id)))
+                return _success(details(self._job(job_id), self._clock.now()))
             case ("PUT", ("api-open", "v1", "jobs", job_id, "cancel")):
                 self._check_session(request)
                 return self._cancel(_whole(job_id))
@@ -175,7 +162,8 @@ class NebulaService:
         scheme, _, packed = authorization.partition(" ")
         try:
             text = base64.b64decode(packed, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
+            # Not Base64, not even ASCII, or not UTF-8 inside.
             return False
         accepted = []
         if self._credential_form in ("array", "both"):
@@ -193,10 +181,7 @@ class NebulaService:
         if expires_at is None or expires_at <= self._clock.now():
             raise _Refused(_Code.SESSION, "token is expired")
 
-    def _submit(self, workflow_id: int, body: bytes) -> Response:
-        workflow = next((workflow for workflow in WORKFLOWS if workflow.id == str(workflow_id)), None)
-        if workflow is None:
-            raise _Refused(_Code.DATABASE)
+    def _submit(self, workflow: Workflow, body: bytes) -> Response:
         given = _json_object(body).get("input", {})
         if not isinstance(given, dict) or not all(isinstance(parameters, dict) for parameters in given.values()):
             raise _Refused(_Code.PARAM)
@@ -206,18 +191,18 @@ class NebulaService:
                 raise _Refused(_Code.CONTROLLER, f"{component.id}: parameter {missing[0]} is not set")
         return _success({"id": self._controller.submit(workflow).id})
 
-    def _list(self, query: Mapping[str, str], workflow_id: str | None = None) -> Response:
+    def _list(self, query: Mapping[str, str], workflow: Workflow | None = None) -> Response:
         page, page_size = _bounded(query, "page", 1), _bounded(query, "pageSize", 10, at_most=MAX_PAGE_SIZE)
-        wanted = _json_object(query["filter"]) if query.get("filter") else {}
-        now = self._clock.now()
+        wanted, now = _filter(query.get("filter", "")), self._clock.now()
         chosen = [
             job
             for job in self._controller.jobs()
-            if workflow_id in (None, job.workflow.id) and (not wanted or _passes(job, wanted, now))
+            if (workflow is None or job.workflow is workflow) and wanted.passes(job, now)
         ]
-        if wanted.get("orderByCreateTime", "desc") != "asc":
+        if not wanted.is_oldest_first:
             chosen.reverse()
-        items = [self._summary(job) for job in chosen[(page - 1) * page_size : page * page_size]]
+        shown = chosen[(page - 1) * page_size : page * page_size]
+        items = [summary(job, now, null_tasks=self._null_tasks) for job in shown]
         return _success({"items": items, "total": len(chosen), "Page": page, "PageSize": page_size})
 
     def _job(self, job_id: str) -> GraphJob:
@@ -225,26 +210,6 @@ class NebulaService:
         if job is None:
             raise _Refused(_Code.DATABASE)
         return job
-
-    def _summary(self, job: GraphJob) -> dict[str, object]:
-        moment = job.at(self._clock.now())
-        return {
-            "id": job.id,
-            "name": _name(job),
-            "workflowId": job.workflow.id,
-            "workflowName": job.workflow.name,
-            "status": _STATUS[moment.state],
-            **({"tasks": None} if self._null_tasks else {}),
-            "runBeginTime": _epoch_ms(moment.started_at, whole_seconds=True),
-            "runEndTime": _epoch_ms(moment.finished_at, whole_seconds=True),
-            "createTime": _epoch_ms(job.plan.created_at),
-        }
-
-    def _details(self, job: GraphJob) -> dict[str, object]:
-        summary = self._summary(job)
-        tasks = _tasks(job, self._clock.now())
-        times = {key: summary.pop(key) for key in ("runBeginTime", "runEndTime", "createTime")}
-        return {**summary, "tasks": tasks, **times}
 
     def _cancel(self, job_id: int) -> Response:
         if self._controller.find(job_id) is None:
@@ -256,64 +221,25 @@ class NebulaService:
         component = next((component for component in job.workflow.components if component.id == task_id), None)
         if component is None:
             raise _Refused(_Code.DATABASE)
-        status = {task["id"]: task["status"] for task in _tasks(job, self._clock.now())}[task_id]
-        if status != _STATUS[JobState.SUCCEEDED]:
+        status = {task["id"]: task["status"] for task in tasks_of(job, self._clock.now())}[task_id]
+        if status != STATUS[JobState.SUCCEEDED]:
             raise _Refused(_Code.CONTROLLER, f"{task_id} has no result")
         return _success({"items": sample_rows(component, job.plan.seed, limit)})
 
 
-def _passes(job: GraphJob, wanted: Mapping[str, object], now: datetime) -> bool:
-    created_ms = _epoch_ms(job.plan.created_at)
-    match wanted.get("name", ""), wanted.get("fromCreateTime", 0), wanted.get("toCreateTime", created_ms):
-        case str(name), int(earliest_ms), int(latest_ms):
-            pass
-        case _:
-            raise _Refused(_Code.PARAM)
-    # Most lists are asked for without a name, and writing one takes longer than all the rest.
-    if (name and name not in _name(job)) or not earliest_ms <= created_ms <= latest_ms:
-        return False
-    return "status" not in wanted or wanted["status"] == _STATUS[job.at(now).state]
+def _workflow(workflow_id: str) -> Workflow:
+    number = str(_whole(workflow_id))
+    workflow = next((workflow for workflow in WORKFLOWS if workflow.id == number), None)
+    if workflow is None:
+        raise _Refused(_Code.DATABASE)
+    return workflow
 
 
-def _name(job: GraphJob) -> str:
-    return f"{job.workflow.name}_{job.plan.created_at.astimezone(SERVER_TIME):%Y%m%d%H%M%S}"
-
-
-def _tasks(job: GraphJob, now: datetime) -> list[dict[str, object]]:
-    """The tasks run one after the other; the one at which the job ended shares the job's end."""
-    moment = job.at(now)
-    tasks: list[dict[str, object]] = []
-    for component, (begin, end) in zip(job.workflow.components, pairwise(job.workflow.boundaries()), strict=True):
-        state, began_at, ended_at = JobState.QUEUED, None, None
-        if moment.started_at is not None:
-            whole_run = job.plan.run / job.plan.reach
-            stops_at = min(job.plan.ends_at, job.plan.cancel_asked_at or now, now)
-            if moment.started_at + whole_run * begin < stops_at:
-                state, began_at = moment.state, moment.started_at + whole_run * begin
-                ended_at = moment.finished_at
-            if moment.state is JobState.SUCCEEDED or moment.started_at + whole_run * end < stops_at:
-                state, ended_at = JobState.SUCCEEDED, moment.started_at + whole_run * end
-        tasks.append(
-            {
-                "id": component.id,
-                "name": component.name,
-                "runBeginTime": _server_time(began_at),
-                "runEndTime": _server_time(ended_at),
-                "status": _STATUS[state],
-            }
-        )
-    return tasks
-
-
-def _epoch_ms(moment: datetime | None, *, whole_seconds: bool = False) -> int:
-    if moment is None:
-        return 0
-    seconds = moment.timestamp()
-    return math.floor(seconds) * 1000 if whole_seconds else round(seconds * 1000)
-
-
-def _server_time(moment: datetime | None) -> str:
-    return _NO_TIME if moment is None else moment.astimezone(SERVER_TIME).isoformat(timespec="seconds")
+def _filter(text: str) -> JobFilter:
+    try:
+        return JobFilter.read(_json_object(text)) if text else JobFilter()
+    except ValueError:
+        raise _Refused(_Code.PARAM) from None
 
 
 def _success(data: dict[str, object], *headers: tuple[str, str]) -> Response:
@@ -326,7 +252,7 @@ def _trace() -> tuple[tuple[str, str], ...]:
 
 
 def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or len(text) > 19:
+    if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS:
         raise _Refused(_Code.PARAM)
     return int(text)
 

@@ -20,6 +20,12 @@ SLOTS = 3
 FIRST_ID = 30687
 """The id of the oldest job when a demo opens, unless jobs of an earlier demo have higher ones."""
 
+MAX_DIGITS = 19
+"""Of the longest id that can be asked for."""
+
+_ADOPTED_BELOW = 2**63
+"""Leaves room for the ids of later jobs, which are higher than any adopted one."""
+
 
 @dataclass(frozen=True, slots=True)
 class GraphJob:
@@ -95,9 +101,11 @@ class DagController:
         return True
 
     def adopt(self, native_ids: Iterable[str]) -> None:
-        """Know jobs of an earlier demo again; ids that aren't numbers or are in use are left alone."""
+        """Know jobs of an earlier demo again; ids that no job can have or that are in use are left alone."""
         for native_id in native_ids:
-            if not (native_id.isascii() and native_id.isdecimal()) or int(native_id) in self._jobs:
+            if not (native_id.isascii() and native_id.isdecimal()) or len(native_id) > MAX_DIGITS:
+                continue
+            if int(native_id) >= _ADOPTED_BELOW or int(native_id) in self._jobs:
                 continue
             plan = plan_from_id(native_id, self._now(), speed=self._speed)
             workflow = Random(native_id).choice(WORKFLOWS)

@@ -150,6 +150,14 @@ class NebulaSource(SourceBase):
     workflows: Words = ()
     """List only these workflows' jobs."""
 
+    @field_validator("workflows")
+    @classmethod
+    def _numbers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            if not (word.isascii() and word.isdecimal()):
+                raise ValueError(f"{word!r} is no workflow id: that is the number on the workflow's page in Explorer")
+        return value
+
     @model_validator(mode="after")
     def _one_credential(self) -> NebulaSource:
         if (self.login is None) == (self.token is None):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from jobtui.demo.nebula import CredentialForm, NebulaService
 from jobtui.demo.nebula_workflows import WORKFLOWS
 from tests.demo.calls import Json, call, header, read, steady
 from tests.demo.fake_clock import FakeClock
+from tests.providers.nebula import examples
 
 API = "/api-open/v1"
 RANK, PATHS = "3821817867", "3992429968"
@@ -96,6 +97,15 @@ async def test_credentials_are_taken_in_the_form_of_the_version(
     answer = await connect(NebulaService(FakeClock(), credential_form=form), credentials)
     assert answer.status == status
     assert read(answer)["code"] == (0 if status == 200 else 40004000)
+
+
+@pytest.mark.parametrize(
+    "authorization", ["Bearer é", "Bearer \xff\xfe", "Bearer !", "Bearer /w==", "", "Basic cm9vdA=="]
+)
+async def test_credentials_that_are_no_base64_of_text_are_a_bad_request(authorization: str) -> None:
+    service = NebulaService(FakeClock())
+    answer = await call(service, "POST", f"{API}/connect", DATABASE, {"authorization": authorization})
+    assert refusal(answer) == (400, 40004000)
 
 
 @pytest.mark.parametrize("body", [{"address": "", "port": 9669}, {"address": "h", "port": "9669"}, {"port": 1}, []])
@@ -224,13 +234,84 @@ async def test_filters_choose_and_order_jobs() -> None:
     assert of_workflow == [job for job in everything if job["workflowId"] == RANK]
 
 
+async def test_the_documented_lists_are_understood_as_they_are_printed() -> None:
+    user = await explorer(25)
+    listed = await user.data("GET", f"/jobs?{examples.LIST_ALL_QUERY}")
+    succeeded = await user.list(filter={"status": 2, "orderByCreateTime": "asc"})
+    assert listed == succeeded
+    assert {job["status"] for job in listed["items"]} == {2}
+    assert [job["id"] for job in listed["items"]] == sorted(job["id"] for job in listed["items"])
+    assert (listed["total"] >= len(listed["items"]) > 1, listed["Page"], listed["PageSize"]) == (True, 1, 10)
+    of_workflow = await user.data("GET", f"/workflows/4216617528/jobs?{examples.LIST_OF_ONE_WORKFLOW_QUERY}")
+    assert {(job["status"], job["workflowId"]) for job in of_workflow["items"]} == {(2, "4216617528")}
+    assert all(job["createTime"] >= 1657874100000 for job in of_workflow["items"])
+    assert (of_workflow["total"] == len(of_workflow["items"]) > 0, of_workflow["Page"]) == (True, 1)
+
+
 @pytest.mark.parametrize(
-    "query",
-    ["page=0", "page=x", "pageSize=0", "pageSize=1001", "filter=%7B", "filter=[]", 'filter={"name":3}', "page=-1"],
+    "query", ["page=0", "page=x", "page=-1", "pageSize=0", "pageSize=1001", "filter=%7B", "filter=[]"]
 )
 async def test_a_query_that_makes_no_sense_is_a_wrong_parameter(query: str) -> None:
     user = await explorer(3)
     assert refusal(await user.ask("GET", f"/jobs?{query}")) == (400, 40004001)
+
+
+@pytest.mark.parametrize("jobs", [0, 3])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"name": 3},
+        {"name": None},
+        {"name": "no such job", "fromCreateTime": "yesterday"},
+        {"status": "2"},
+        {"status": 9},
+        {"status": True},
+        {"status": [2, 3]},
+        {"status": 2.0},
+        {"fromCreateTime": "1657874100000"},
+        {"fromCreateTime": 1657874100000, "toCreateTime": None},
+        {"toCreateTime": False},
+        {"orderByCreateTime": "up"},
+        {"orderByCreateTime": ["asc"]},
+        {"state": 2},
+    ],
+)
+async def test_a_filter_is_refused_for_what_it_holds_whether_or_not_there_are_jobs(wanted: Json, jobs: int) -> None:
+    user = await explorer(jobs)
+    query = urlencode({"filter": json.dumps(wanted)})
+    assert refusal(await user.ask("GET", f"/jobs?{query}")) == (400, 40004001)
+
+
+async def test_unknown_parameters_in_the_query_are_ignored() -> None:
+    user = await explorer(3)
+    assert await user.list(sort="up", filter={}) == await user.list()
+
+
+async def test_a_workflow_that_is_not_there_has_no_list() -> None:
+    user = await explorer(3)
+    assert refusal(await user.ask("GET", "/workflows/12/jobs")) == (500, 50004001)
+    assert refusal(await user.ask("GET", "/workflows/fraud_rank/jobs")) == (400, 40004001)
+
+
+async def test_no_run_begins_before_its_creation_or_after_its_end_however_fast_jobs_live() -> None:
+    user = await explorer(25, draw=None, speed=200.0)
+    user.clock.advance(0.7)
+    for _ in range(8):
+        await user.submit()
+        user.clock.advance(0.13)
+    user.clock.advance(3)
+    jobs = (await user.list(pageSize=100))["items"]
+    begun = [job for job in jobs if job["runBeginTime"]]
+    assert len(begun) > 25
+    assert all(job["createTime"] <= job["runBeginTime"] <= job["runEndTime"] for job in begun)
+    assert all(job[key] % 1000 == 0 for job in begun for key in ("runBeginTime", "runEndTime"))
+    for job in begun:
+        created_at = datetime.fromtimestamp(job["createTime"] / 1000, UTC)
+        for task in (await user.data("GET", f"/jobs/{job['id']}"))["tasks"]:
+            if task["status"] != 0:
+                began_at, ended_at = (datetime.fromisoformat(task[key]) for key in ("runBeginTime", "runEndTime"))
+                assert created_at <= began_at <= ended_at
+                assert began_at.microsecond == ended_at.microsecond == 0
 
 
 @pytest.mark.parametrize(
@@ -331,6 +412,22 @@ async def test_jobs_of_an_earlier_demo_are_known_again_and_new_ids_follow_theirs
     before = await user.data("GET", "/jobs/31004")
     user.service.adopt(["31004"])
     assert await user.data("GET", "/jobs/31004") == before
+
+
+@pytest.mark.parametrize("native", ["9" * 19, "9" * 20, "1" + "0" * 40, "9" * 5000, "0" * 20 + "31000"])
+async def test_an_id_that_no_job_can_have_is_not_adopted_and_breaks_no_later_job(native: str) -> None:
+    user = await explorer()
+    user.service.adopt([native])
+    assert (await user.list())["total"] == 0
+    job_id = await user.submit()
+    assert await user.status(job_id) == 0
+
+
+async def test_the_highest_id_that_is_adopted_leaves_room_for_later_jobs() -> None:
+    user = await explorer()
+    user.service.adopt([str(2**63 - 1)])
+    assert await user.status(2**63 - 1) in (2, 3, 4)
+    assert await user.status(await user.submit()) == 0
 
 
 async def test_faults_come_in_the_order_they_were_asked_for() -> None:

@@ -89,7 +89,7 @@ class Graph(Service):
                 job = next((job for job in self.jobs if str(job["id"]) == native), None)
                 return gives(_data(job) if job else {"code": 50004001, "message": "ErrInternalDatabase"})
             case _:
-                return gives({"code": 40004004, "message": "ErrNotFound"}, 404)
+                return gives({"code": 40404000, "message": "ErrNotFound"}, 404)
 
 
 @dataclass

@@ -167,6 +167,14 @@ def test_a_secret_of_a_higher_layer_replaces_the_lower_one_whole(file: Path) -> 
             "sources.a.token: ",
         ),
         ("[sources.a]\nprovider = 'nebula'\nbase_url = 'http://x'", "either login or token"),
+        (
+            "[sources.a]\nprovider = 'nebula'\nbase_url = 'http://x'\ntoken = 't'\nworkflows = ['107', 'fraud_rank']",
+            "sources.a.workflows: 'fraud_rank' is no workflow id",
+        ),
+        (
+            "[sources.a]\nprovider = 'nebula'\nbase_url = 'http://x'\ntoken = 't'\nworkflows = ['²']",
+            "sources.a.workflows: '²' is no workflow id",
+        ),
         ("[sources.a]\nprovider = 'nebula'\nbase_url = 'ftp://x'\ntoken = 't'", "not a URL of http or https"),
         ("[sources.a]\nprovider = 'nebula'\nbase_url = 'http://[x'\ntoken = 't'", "not a URL"),
         ("[sources.a]\nprovider = 'nebula'\nbase_url = 'http://x:99999'\ntoken = 't'", "not a URL"),

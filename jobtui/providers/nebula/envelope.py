@@ -15,7 +15,7 @@ from jobtui.core.errors import (
     ProviderRefused,
 )
 from jobtui.core.jobs import JsonObject, JsonValue
-from jobtui.providers.http import WEB_PAGE_HINT, Answer, raise_for_status
+from jobtui.providers.http import WEB_PAGE_HINT, Answer, raise_for_status, retry_after_s, status_phrase
 from jobtui.providers.json_fields import object_of, text_of
 
 
@@ -39,12 +39,14 @@ class Purpose(IntEnum):
     """What a call was for: one code means different things to different calls."""
 
     LOOK = 1
-    """At a list or at the service."""
-    JOB = 2
+    """At the list of all jobs or at the service."""
+    WORKFLOW = 2
+    """At the list of one workflow's jobs."""
+    JOB = 3
     """At one job, or to cancel it."""
-    RESULT = 3
+    RESULT = 4
     """At a task's rows."""
-    SUBMIT = 4
+    SUBMIT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,19 @@ class Reply:
     """What `data` holds."""
 
     @property
+    def status(self) -> int:
+        """The HTTP status that the answer stands for: its code's, and the one it came with only where no code tells.
+
+        0 for a success by HTTP with a code that means nothing.
+        """
+        if not self.code:
+            return self.answer.status
+        return _status_of(self.code) or (0 if self.answer.is_success else self.answer.status)
+
+    @property
     def session_is_lost(self) -> bool:
         """Whether signing in again may help."""
-        return self.answer.status == 401 or _status_of(self.code) == 401
+        return self.status == 401
 
     def data(self, what: str, purpose: Purpose) -> JsonObject:
         """The data of a success; empty where the service sent none.
@@ -74,18 +86,15 @@ class Reply:
         Raises:
             ProviderError: The kind that the code or, without one, the HTTP status stands for.
         """
-        self._raise_for_code(what, purpose)
-        status = self.answer.status
-        if self.answer.is_success and self.code != Code.SUCCESS:
-            status = _status_of(self.code)
-        if not status:
+        self._raise_for_purpose(what, purpose)
+        if not self.status:
             raise ProtocolError(
                 f"{what}: the service sent code {self.code}, which isn't known ({self.message or 'no message'})",
                 code=str(self.code),
                 http_status=self.answer.status,
             )
         raise_for_status(
-            replace(self.answer, status=status),
+            replace(self.answer, status=self.status),
             what=what,
             code="" if self.code is None else str(self.code),
             message=self.message if self.code else "",
@@ -95,37 +104,43 @@ class Reply:
         )
         return object_of(self.content)
 
-    def _raise_for_code(self, what: str, purpose: Purpose) -> None:
+    def _raise_for_purpose(self, what: str, purpose: Purpose) -> None:
+        """Raise what means more than its status does, or something else for this call than for others."""
         kind: type[ProviderError] | None = None
         hint = ""
-        if self.code == Code.DATABASE:
+        if self.code == Code.DATABASE or (self.code == Code.NOT_FOUND and purpose is not Purpose.LOOK):
             kind, hint = _DATABASE[purpose]
         elif self.code == Code.CONTROLLER:
             kind, hint = _CONTROLLER[purpose]
-        elif self.code == Code.NOT_FOUND and purpose is Purpose.SUBMIT:
-            kind, hint = _DATABASE[purpose]
         elif self.code == Code.LICENSE:
             kind, hint = ProviderRefused, "The licence of the service isn't valid."
         elif self.code == Code.NOT_IMPLEMENTED:
             kind = NotOffered
+        elif self.status == 403 and purpose in {Purpose.JOB, Purpose.RESULT}:
+            # One job that this user may not see says nothing about the credential, which all other jobs need.
+            kind, hint = ProviderRefused, "The job may be another user's."
         if kind is not None:
-            raise kind(
-                f"{what}: {self.message or self.code}",
+            words = (self.message or str(self.code)) if self.code else status_phrase(self.status)
+            error = kind(
+                f"{what}: {words}",
                 hint=hint,
-                code=str(self.code),
+                code=str(self.code or ""),
                 detail=self.message.partition("::")[2],
                 http_status=self.answer.status,
             )
+            raise error.after(retry_after_s(self.answer)) if isinstance(error, ProviderBusy) else error
 
 
 _DATABASE: dict[Purpose, tuple[type[ProviderError], str]] = {
-    Purpose.LOOK: (ProviderBusy, "The service's own database failed, or a configured workflow doesn't exist."),
+    Purpose.LOOK: (ProviderBusy, "The service's own database failed."),
+    Purpose.WORKFLOW: (ProviderRefused, "The service most likely knows no workflow of that id."),
     Purpose.JOB: (JobNotFound, "The service most likely knows no job of that id."),
     Purpose.RESULT: (ProviderRefused, "The service most likely knows no such job or task."),
     Purpose.SUBMIT: (InvalidInput, "The service most likely knows no workflow of that id."),
 }
 _CONTROLLER: dict[Purpose, tuple[type[ProviderError], str]] = {
     Purpose.LOOK: (ProviderBusy, "The Dag Controller may be down."),
+    Purpose.WORKFLOW: (ProviderBusy, "The Dag Controller may be down."),
     Purpose.JOB: (ProviderRefused, "The Dag Controller refused: the job may be over, or the controller down."),
     Purpose.RESULT: (ProviderRefused, "There are no rows to read, or the Dag Controller is down."),
     Purpose.SUBMIT: (
@@ -154,9 +169,9 @@ def opened(answer: Answer) -> Reply:
     return Reply(answer, code, text_of(body.get("message")), body.get("data"))
 
 
-def _status_of(code: int | None) -> int:
+def _status_of(code: int) -> int:
     """The HTTP status in a code's first three digits; 0 where there is none."""
-    category = (code or 0) // 100_000
+    category = code // 100_000
     if category == 900:
         return 500
     return category if 400 <= category < 600 else 0

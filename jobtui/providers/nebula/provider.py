@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -21,6 +21,8 @@ from jobtui.providers.nebula.session import COOKIE, NebulaLogin, NebulaSession
 
 # The documentation names no upper limit; a server that refuses one is asked for the next.
 _PAGE_SIZES = (500, 100, 10)
+_ALL = ""
+"""In place of a workflow's id: the list of all jobs."""
 _MOST_REMEMBERED_WORKFLOWS = 1000
 
 
@@ -30,7 +32,7 @@ class _ListSize:
 
     jobs: int
     pages: int
-    """At least so many."""
+    """At least so many; 0 where it couldn't be read."""
 
 
 class NebulaProvider:
@@ -64,38 +66,40 @@ class NebulaProvider:
         self._clock = clock
         self._session = NebulaSession(http, clock, login, token)
         self._login = login
-        self._workflows = workflows
-        self._page_sizes = list(_PAGE_SIZES)
+        self._listed = workflows or (_ALL,)
+        self._page_size = _PAGE_SIZES[0]
         self._lists: dict[str, _ListSize] = {}
         self._workflow_names: dict[str, str] = dict.fromkeys(workflows, "")
 
     async def check(self) -> SourceCheck:
-        """Sign in and count the jobs."""
-        reply = await self._call("GET", ("jobs",), query={"pageSize": "1", "page": "1"})
-        data = reply.data("listing jobs", Purpose.LOOK)
-        page = wire.list_page(data, source=self.source, page=1, page_size=1, now=self._clock.now())
+        """Sign in and count the jobs; tells which configured workflows can't be listed, unless none can."""
+        lists, refusals = await self._of_each(self._listed, lambda workflow: self._page(workflow, 1, size=1))
         who = f"{self._login.user} at {self._login.address}:{self._login.port}" if self._login else "ready token"
-        return SourceCheck(f"{who}, {page.total} jobs")
+        detail = f"{who}, {sum(part.total for part in lists.values())} jobs"
+        if refusals:
+            detail += f"; workflows that can't be listed: {', '.join(refusals)}"
+        return SourceCheck(detail)
 
     async def list_jobs(self, page: int = 1) -> JobPage:
         """One page of the list, newest first.
 
         With several workflows configured, page N holds the N-th page of each of them: the newest jobs of all are on the
-        first page, and no job is skipped or doubled.
+        first page, and no job is skipped or doubled. One that can't be listed is left out, unless none can.
         """
-        jobs: list[Job] = []
-        total, has_next = 0, False
-        for workflow in self._workflows or ("",):
-            size = self._lists.get(workflow)
-            if size is None or page <= size.pages:
-                part = await self._list(workflow, page)
-                size = self._lists[workflow] = _ListSize(part.total, page + part.has_next)
-                jobs.extend(part.jobs)
-                has_next = has_next or part.has_next
-            total += size.jobs
-        if len(self._workflows) > 1:
+        wanted = [
+            workflow
+            for workflow in self._listed
+            if page == 1 or workflow not in self._lists or page <= self._lists[workflow].pages
+        ]
+        lists, refusals = await self._of_each(wanted, lambda workflow: self._list(workflow, page, self._page_size))
+        self._lists |= {workflow: _ListSize(part.total, page + part.has_next) for workflow, part in lists.items()}
+        self._lists |= dict.fromkeys(refusals, _ListSize(0, 0))
+        jobs = [job for part in lists.values() for job in part.jobs]
+        if len(self._listed) > 1:
             jobs.sort(key=_creation, reverse=True)
         self._remember(jobs)
+        total = sum(self._lists[workflow].jobs for workflow in self._listed)
+        has_next = any(part.has_next for part in lists.values())
         return JobPage(tuple(Observation(job) for job in jobs), total, page + 1 if has_next else None)
 
     async def fetch_job(self, job_id: JobId, known: Job | None = None) -> Observation:
@@ -111,8 +115,8 @@ class NebulaProvider:
 
         Args:
             target: The workflow's id.
-            payload: `{"input": {task: {parameter: value}}}`, or what `input` holds. The service puts the values into
-                graph queries as they are.
+            payload: `{"input": {task: {parameter: value}}}`, or what `input` holds, or some of it beside `input`. The
+                service puts the values into graph queries as they are.
 
         Raises:
             InvalidInput: Turned down; no job was made.
@@ -160,13 +164,12 @@ class NebulaProvider:
 
         Args:
             job_id: Whose result.
-            known: The last observation; saves a look when it is final and has its tasks.
+            known: The last observation; saves a look when it is final and so are its tasks.
             task: Only this task, by id or name.
             limit: Rows at most, per task.
         """
-        job = known
-        if job is None or not job.state.is_final or not job.tasks:
-            job = (await self.fetch_job(job_id)).job
+        # A list tells that a job ended, but not that its tasks did: those may be of an earlier look.
+        job = known if known is not None and _is_told_whole(known) else (await self.fetch_job(job_id)).job
         artifacts: list[Artifact] = []
         warnings: list[str] = []
         bodies: list[bytes] = []
@@ -221,18 +224,51 @@ class NebulaProvider:
         """Let go of connections."""
         await self._http.aclose()
 
-    async def _list(self, workflow: str, page: int) -> wire.ListPage:
-        segments = ("workflows", workflow, "jobs") if workflow else ("jobs",)
-        what = f"listing jobs of workflow {workflow}" if workflow else "listing jobs"
-        while True:
-            size = self._page_sizes[0]
-            query = {"filter": '{"orderByCreateTime":"desc"}', "pageSize": str(size), "page": str(page)}
-            reply = await self._call("GET", segments, query=query)
-            if reply.code == Code.PARAM and page == 1 and len(self._page_sizes) > 1:
-                del self._page_sizes[0]
-                continue
-            data = reply.data(what, Purpose.LOOK)
-            return wire.list_page(data, source=self.source, page=page, page_size=size, now=self._clock.now())
+    async def _of_each(
+        self, workflows: Iterable[str], ask: Callable[[str], Awaitable[wire.ListPage]]
+    ) -> tuple[dict[str, wire.ListPage], dict[str, ProviderRefused]]:
+        """What the lists tell, and why the others can't be read: a workflow that was deleted must not hide the rest.
+
+        Raises:
+            ProviderRefused: None can be read.
+        """
+        lists: dict[str, wire.ListPage] = {}
+        refusals: dict[str, ProviderRefused] = {}
+        for workflow in workflows:
+            try:
+                lists[workflow] = await ask(workflow)
+            except (SignInRefused, NotOffered):
+                raise
+            except ProviderRefused as refusal:
+                refusals[workflow] = refusal
+        if refusals and not lists:
+            if all(refusal.code == str(Code.DATABASE) for refusal in refusals.values()):
+                # With its database down a service says so of every workflow, but then of the list of all jobs, too.
+                await self._page(_ALL, 1, size=1)
+            raise _joined(tuple(refusals.values()))
+        return lists, refusals
+
+    async def _list(self, workflow: str, page: int, size: int) -> wire.ListPage:
+        try:
+            listed = await self._page(workflow, page, size=size)
+        except ProviderRefused as refusal:
+            smaller = next((other for other in _PAGE_SIZES if other < size), None)
+            if refusal.code != str(Code.PARAM) or page > 1 or smaller is None:
+                raise
+            return await self._list(workflow, page, smaller)
+        # Only what was taken counts: several calls may be refused the same size, and a workflow every size.
+        self._page_size = min(self._page_size, size)
+        return listed
+
+    async def _page(self, workflow: str, page: int, *, size: int) -> wire.ListPage:
+        query = {"filter": '{"orderByCreateTime":"desc"}', "pageSize": str(size), "page": str(page)}
+        if workflow == _ALL:
+            reply = await self._call("GET", ("jobs",), query=query)
+            data = reply.data("listing jobs", Purpose.LOOK)
+        else:
+            reply = await self._call("GET", ("workflows", workflow, "jobs"), query=query)
+            data = reply.data(f"listing jobs of workflow {workflow}", Purpose.WORKFLOW)
+        return wire.list_page(data, source=self.source, page=page, page_size=size, now=self._clock.now())
 
     async def _sample(self, job_id: JobId, task: Task, limit: int) -> tuple[Rows, bytes]:
         # One more than wanted: the service tells neither a total nor whether it left rows out.
@@ -279,6 +315,19 @@ def _path(*segments: str) -> tuple[str, ...]:
 
 def _creation(job: Job) -> float:
     return job.created_at.timestamp() if job.created_at else 0.0
+
+
+def _joined(refusals: tuple[ProviderRefused, ...]) -> ProviderRefused:
+    """One refusal that names what each of them names."""
+    first, *others = refusals
+    if not others:
+        return first
+    words = "; ".join(map(str, refusals))
+    return ProviderRefused(words, hint=first.hint, code=first.code, http_status=first.http_status)
+
+
+def _is_told_whole(job: Job) -> bool:
+    return job.state.is_final and bool(job.tasks) and all(task.state.is_final for task in job.tasks)
 
 
 def _chosen(tasks: tuple[Task, ...], wanted: str | None) -> tuple[Task, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from jobtui.core.clock import Clock
-from jobtui.core.errors import ProtocolError, SettingsError, SignInRefused
+from jobtui.core.errors import JobtuiError, ProtocolError, ProviderBusy, SettingsError, SignInRefused
 from jobtui.providers.base import ReadSecret
 from jobtui.providers.credentials import checked_token
 from jobtui.providers.http import HttpClient
@@ -21,6 +21,10 @@ COOKIE = "explorer_token"
 
 # Explorer's tokens live for three days unless its installation says otherwise; one that dies earlier answers 401.
 _TOKEN_LIFE = timedelta(days=3) - timedelta(minutes=10)
+
+# Explorer says the same of a graph that it can't reach and of a wrong password: so many refusals in a row of one that
+# was right before are put down to the graph.
+_DOUBTED_REFUSALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,11 @@ class NebulaSession:
         self._token = ""
         self._dies_at: datetime | None = None
         self._form: CredentialForm | None = None
+        self._attempts = 0
+        self._failure: JobtuiError | None = None
         self._password_refused = False
+        self._proven_password: str | None = None
+        self._doubted = 0
 
     async def token(self) -> str:
         """The token to send.
@@ -103,40 +111,68 @@ class NebulaSession:
             SignInRefused: The credentials aren't accepted.
             SettingsError: A secret can't be read.
         """
-        async with self._lock:
-            if not self._token or (self._dies_at is not None and self._clock.now() >= self._dies_at):
-                await self._obtain(read_anew=False)
-            return self._token
+        return await self._one_for_all(lambda: not self._token or self._is_over(), read_anew=False)
 
     async def renewed(self, refused: str) -> str:
         """Another token than the refused one, where there is one to be had; raises like `token`."""
+        return await self._one_for_all(lambda: self._token in {"", refused}, read_anew=True)
+
+    async def _one_for_all(self, is_due: Callable[[], bool], *, read_anew: bool) -> str:
+        attempts = self._attempts
         async with self._lock:
-            if self._token == refused:
-                await self._obtain(read_anew=True)
+            if is_due():
+                if self._failure is not None and self._attempts > attempts:
+                    # It failed while this caller waited for it: once more for each would lock an account.
+                    raise self._failure
+                await self._obtain(read_anew=read_anew)
             return self._token
 
+    def _is_over(self) -> bool:
+        return self._dies_at is not None and self._clock.now() >= self._dies_at
+
     async def _obtain(self, *, read_anew: bool) -> None:
-        self._token = ""
-        if self._login is not None:
-            self._token = await self._signed_in(self._login)
-            self._dies_at = self._clock.now() + _TOKEN_LIFE
-        elif self._ready_token is not None:
-            self._token = checked_token(await self._ready_token(read_anew), setting="token")
+        self._token, self._failure = "", None
+        try:
+            if self._login is not None:
+                self._token = await self._signed_in(self._login)
+                self._dies_at = self._clock.now() + _TOKEN_LIFE
+            elif self._ready_token is not None:
+                self._token = checked_token(await self._ready_token(read_anew), setting="token")
+        except JobtuiError as error:
+            self._failure = error
+            raise
+        finally:
+            self._attempts += 1
         self._http.redactor.register(self._token)
 
     async def _signed_in(self, login: NebulaLogin) -> str:
         password = await login.password(self._password_refused)
         try:
             token = await self._connected(login, password)
-        except SignInRefused:
+        except SignInRefused as refusal:
             # It may have been changed since it was read.
             fresh = password if self._password_refused else await login.password(True)
             self._password_refused = True
             if fresh == password:
+                self._doubt(refusal, login, password)
                 raise
-            token = await self._connected(login, fresh)
+            password = fresh
+            token = await self._connected(login, password)
         self._password_refused = False
+        self._proven_password, self._doubted = password, 0
         return token
+
+    def _doubt(self, refusal: SignInRefused, login: NebulaLogin, password: str) -> None:
+        """Raise `ProviderBusy` while it is more likely that the graph is down than that the password is wrong."""
+        is_ambiguous = refusal.code == str(Code.BAD_REQUEST) and password == self._proven_password
+        if is_ambiguous and self._doubted < _DOUBTED_REFUSALS:
+            self._doubted += 1
+            raise ProviderBusy(
+                str(refusal),
+                hint=f"The same password was right before: is the graph at {login.address}:{login.port} down?",
+                code=refusal.code,
+                http_status=refusal.http_status,
+            ) from refusal
 
     async def _connected(self, login: NebulaLogin, password: str) -> str:
         form = self._form or CredentialForm.ARRAY

@@ -126,14 +126,21 @@ def submitted_job(data: JsonObject, *, source: str, workflow_id: str, workflow_n
 
 
 def submission(payload: JsonObject) -> JsonObject:
-    """The body of a submit, from `{"input": {task: {parameter: value}}}` or from what `input` holds.
+    """The body of a submit, from `{"input": {task: {parameter: value}}}`, from what `input` holds, or from both.
 
     Raises:
-        InvalidInput: It is neither; nothing needs to be sent to know that.
+        InvalidInput: It is none of these; nothing needs to be sent to know that.
     """
-    given = payload["input"] if payload.keys() == {"input"} else payload
-    if not isinstance(given, dict):
+    inside = payload.get("input", {})
+    if not isinstance(inside, dict):
         raise InvalidInput("input isn't an object", hint='It has to be {"input": {"TASK": {"PARAMETER": VALUE}}}.')
+    beside = {task: parameters for task, parameters in payload.items() if task != "input"}
+    if twice := sorted(inside.keys() & beside.keys()):
+        raise InvalidInput(
+            f"the parameters of {twice[0]!r} are given twice",
+            hint="They may stand inside input or beside it, not both.",
+        )
+    given = inside | beside
     for task, parameters in given.items():
         if not isinstance(parameters, dict):
             raise InvalidInput(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+CONNECT_COOKIE = "explorer_token=eyJhb; Path=/; # Max-Age=259200; HttpOnly"
+
 CONNECTED = b'{"code":0,"data":{"success":true},"message":"Success"}'
 SUBMITTED = b'{"code":0,"data":{"id":107},"message":"Success"}'
 CANCELLED = CONNECTED
 
+LIST_ALL_QUERY = "filter=%7B%20%22status%22%3A%202%2C%20%20%22orderByCreateTime%22%3A%20%22asc%22%7D&pageSize=10&page=1"
 LIST_ALL = b"""{"code":0,"data":{"items":[
   {"id":105,"name":"workflow_q745a_20220715090915","workflowId":"4216617528","workflowName":"workflow_q745a","status":2,
    "runBeginTime":1657847358000,"runEndTime":1657847364000,"createTime":1657847355906},
@@ -13,6 +16,9 @@ LIST_ALL = b"""{"code":0,"data":{"items":[
    "runBeginTime":1657848157000,"runEndTime":1657848163000,"createTime":1657848156290}],
  "total":2,"Page":1,"PageSize":10},"message":"Success"}"""
 
+LIST_OF_ONE_WORKFLOW_QUERY = (
+    "filter=%7B%22status%22%3A%202%2C%20%20%22fromCreateTime%22%3A%201657874100000%7D&pageSize=10&page=1"
+)
 LIST_OF_ONE_WORKFLOW = b"""{"code":0,"data":{"items":[
   {"id":115,"name":"workflow_q745a_20220715163650","workflowId":"4216617528","workflowName":"workflow_q745a","status":2,
    "runBeginTime":1657874212000,"runEndTime":1657874218000,"createTime":1657874210088}],

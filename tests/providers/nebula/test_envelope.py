@@ -56,17 +56,24 @@ def test_j6_data_of_another_kind_counts_as_empty(data: str) -> None:
         (40004001, Purpose.SUBMIT, InvalidInput),
         (40104000, Purpose.JOB, SignInRefused),
         (40104001, Purpose.JOB, SignInRefused),
-        (40304000, Purpose.JOB, SignInRefused),
+        (40304000, Purpose.LOOK, SignInRefused),
+        (40304000, Purpose.SUBMIT, SignInRefused),
+        (40304000, Purpose.JOB, ProviderRefused),
+        (40304000, Purpose.RESULT, ProviderRefused),
+        (40404000, Purpose.LOOK, ProviderRefused),
+        (40404000, Purpose.WORKFLOW, ProviderRefused),
         (40404000, Purpose.JOB, JobNotFound),
         (40404000, Purpose.RESULT, ProviderRefused),
         (40404000, Purpose.SUBMIT, InvalidInput),
         (42904000, Purpose.LOOK, RateLimited),
         (50004000, Purpose.JOB, ProviderBusy),
         (50004001, Purpose.LOOK, ProviderBusy),
+        (50004001, Purpose.WORKFLOW, ProviderRefused),
         (50004001, Purpose.JOB, JobNotFound),
         (50004001, Purpose.RESULT, ProviderRefused),
         (50004001, Purpose.SUBMIT, InvalidInput),
         (50004002, Purpose.LOOK, ProviderBusy),
+        (50004002, Purpose.WORKFLOW, ProviderBusy),
         (50004002, Purpose.JOB, ProviderRefused),
         (50004002, Purpose.RESULT, ProviderRefused),
         (50004002, Purpose.SUBMIT, InvalidInput),
@@ -83,6 +90,65 @@ def test_a_code_means_the_same_under_http_200_as_under_its_own_status(
     assert type(error) is kind
     assert (error.code, error.detail) == (str(code), "more words")
     assert "ErrSome" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("http_status", "code", "purpose", "kind"),
+    [
+        (500, 40004000, Purpose.LOOK, ProviderRefused),
+        (500, 40004001, Purpose.SUBMIT, InvalidInput),
+        (500, 40104001, Purpose.LOOK, SignInRefused),
+        (404, 40104000, Purpose.JOB, SignInRefused),
+        (502, 40304000, Purpose.JOB, ProviderRefused),
+        (400, 40304000, Purpose.LOOK, SignInRefused),
+        (400, 40404000, Purpose.JOB, JobNotFound),
+        (503, 40404000, Purpose.SUBMIT, InvalidInput),
+        (403, 42904000, Purpose.LOOK, RateLimited),
+        (401, 50004000, Purpose.JOB, ProviderBusy),
+        (404, 50004000, Purpose.JOB, ProviderBusy),
+        (401, 50004001, Purpose.JOB, JobNotFound),
+        (400, 50004002, Purpose.LOOK, ProviderBusy),
+        (403, 50004003, Purpose.JOB, ProviderRefused),
+        (400, 50104000, Purpose.LOOK, NotOffered),
+        (400, 90004000, Purpose.LOOK, ProviderBusy),
+    ],
+)
+def test_a_code_decides_under_whatever_status_it_comes(
+    http_status: int, code: int, purpose: Purpose, kind: type[ProviderError]
+) -> None:
+    error = error_of(http_status, coded(code), purpose)
+    assert type(error) is kind
+    assert error.code == str(code)
+
+
+@pytest.mark.parametrize("code", [0, -1, 7, 200, 99999999999])
+def test_the_status_decides_where_the_code_means_nothing(code: int) -> None:
+    assert type(error_of(503, coded(code))) is ProviderBusy
+    assert type(error_of(404, coded(code), Purpose.JOB)) is JobNotFound
+    assert type(error_of(400, coded(code), Purpose.SUBMIT)) is InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "purpose", "kind", "words"),
+    [
+        (400, examples.BAD_REQUEST, Purpose.JOB, ProviderRefused, "asking: ErrBadRequest"),
+        (401, examples.SESSION_EXPIRED, Purpose.LOOK, SignInRefused, "asking: ErrSession::token is expired"),
+        (500, examples.CONTROLLER, Purpose.SUBMIT, InvalidInput, "asking: ErrInternalController"),
+        (500, examples.DATABASE, Purpose.JOB, JobNotFound, "asking: ErrInternalDatabase"),
+    ],
+)
+def test_a_documented_error_is_told_in_the_service_s_words(
+    status: int, body: bytes, purpose: Purpose, kind: type[ProviderError], words: str
+) -> None:
+    error = error_of(status, body, purpose)
+    assert (type(error), str(error), error.http_status) == (kind, words, status)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.JOB, Purpose.RESULT])
+def test_a_job_that_may_not_be_seen_says_nothing_about_the_credential_without_a_code_either(purpose: Purpose) -> None:
+    error = error_of(403, PAGE, purpose)
+    assert (type(error), str(error), error.code) == (ProviderRefused, "asking: HTTP 403 Forbidden", "")
+    assert type(error_of(403, PAGE)) is SignInRefused
 
 
 @pytest.mark.parametrize("code", [200, -1, 7, 99999999999])
@@ -109,6 +175,9 @@ def test_h9_a_busy_service_may_say_when_to_come_back() -> None:
     with pytest.raises(RateLimited) as caught:
         opened(answer(429, b"slow down", retry_after="30")).data("asking", Purpose.LOOK)
     assert caught.value.retry_after_s == 30.0
+    with pytest.raises(ProviderBusy) as down:
+        opened(answer(500, examples.CONTROLLER, retry_after="7")).data("asking", Purpose.LOOK)
+    assert down.value.retry_after_s == 7.0
 
 
 @pytest.mark.parametrize(
@@ -116,7 +185,12 @@ def test_h9_a_busy_service_may_say_when_to_come_back() -> None:
     [
         (401, examples.SESSION_EXPIRED, True),
         (200, examples.SESSION_EXPIRED, True),
+        (500, examples.SESSION_EXPIRED, True),
         (401, PAGE, True),
+        (401, examples.CONNECTED, True),
+        (401, b'{"code":7,"message":""}', True),
+        (401, examples.BAD_REQUEST, False),
+        (401, examples.DATABASE, False),
         (200, b'{"code":40104000,"message":""}', True),
         (400, examples.BAD_REQUEST, False),
         (403, b'{"code":40304000,"message":""}', False),

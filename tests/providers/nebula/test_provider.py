@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -17,11 +19,12 @@ from jobtui.core.errors import (
     ProtocolError,
     ProviderBusy,
     ProviderRefused,
+    RateLimited,
     SignInRefused,
     Unreachable,
     UsageError,
 )
-from jobtui.core.jobs import Job, JobId, JsonObject
+from jobtui.core.jobs import Job, JobId, JsonObject, Task
 from jobtui.core.results import Artifact, Rows, Text
 from jobtui.core.states import JobState
 from jobtui.demo.http_server import HttpServer
@@ -94,6 +97,26 @@ class Script:
         )
 
 
+class TwoAtOnce:
+    """Refuses pages of more than 100 jobs, the first two times at the same moment."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self._both = asyncio.Barrier(2)
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        size = int(request.url.params["pageSize"])
+        self.sizes.append(size)
+        if size <= 100:
+            return page_of(range(0), 0, 1, size)
+        await self._both.wait()
+        return replied(PARAM, 400)
+
+
+PARAM = b'{"code":40004001,"message":"ErrParam"}'
+FORBIDDEN = b'{"code":40304000,"message":"ErrForbidden"}'
+
+
 def replied(body: bytes, status: int = 200) -> httpx.Response:
     return httpx.Response(status, content=body)
 
@@ -149,9 +172,90 @@ async def test_j7_pages_of_several_workflows_neither_skip_nor_double_a_job() -> 
     assert [request.url.path.split("/")[4] for request in script.requests] == ["1", "2", "1"]
 
 
+async def test_a_workflow_that_the_service_does_not_know_hides_no_other(explorer: Explorer) -> None:
+    provider = explorer.provider("999", LABEL_SPREAD)
+    page = await provider.list_jobs()
+    alone = await explorer.provider(LABEL_SPREAD).list_jobs()
+    assert [seen.job.id for seen in page.observations] == [seen.job.id for seen in alone.observations]
+    assert (page.total, page.next_page) == (alone.total, None)
+    assert page.total > 0
+
+
+async def test_a_check_counts_the_configured_workflows_jobs_and_names_those_that_cannot_be_listed(
+    explorer: Explorer,
+) -> None:
+    count = (await explorer.provider(LABEL_SPREAD).list_jobs()).total
+    assert (await explorer.provider(LABEL_SPREAD).check()).detail == f"root at 192.168.8.111:9669, {count} jobs"
+    assert (await explorer.provider("999", LABEL_SPREAD, "998").check()).detail == (
+        f"root at 192.168.8.111:9669, {count} jobs; workflows that can't be listed: 999, 998"
+    )
+
+
+async def test_workflows_of_which_none_can_be_listed_are_all_named(explorer: Explorer) -> None:
+    provider = explorer.provider("999", "9" * 20)
+    for ask in (provider.check, provider.list_jobs):
+        with pytest.raises(ProviderRefused, match=r"workflow 999: .*; .* workflow 9{20}: ErrParam") as caught:
+            await ask()
+        assert "no workflow of that id" in caught.value.hint
+    with pytest.raises(ProviderRefused, match="listing jobs of workflow 999: ErrInternalDatabase"):
+        await explorer.provider("999").list_jobs()
+
+
+async def test_a_service_whose_database_is_down_is_not_said_to_lack_the_workflows() -> None:
+    script = Script(*[replied(examples.DATABASE, 500) for _ in range(3)])
+    with pytest.raises(ProviderBusy, match="listing jobs: ErrInternalDatabase"):
+        await script.provider("1", "2").list_jobs()
+    assert [request.url.path.count("workflows") for request in script.requests] == [1, 1, 0]
+
+
+async def test_a_workflow_that_is_made_later_is_listed_from_then_on() -> None:
+    script = Script(
+        replied(examples.DATABASE, 500),
+        page_of(range(2, 0, -1), 4, 1, 2),
+        page_of(range(4, 2, -1), 4, 2, 2),
+        page_of(range(103, 100, -1), 3, 1, 10),
+        page_of(range(2, 0, -1), 4, 1, 2),
+    )
+    provider = script.provider("1", "2")
+    assert [(await provider.list_jobs(page)).total for page in (1, 2)] == [4, 4]
+    assert (await provider.list_jobs()).total == 7
+    assert [request.url.path.split("/")[4] for request in script.requests] == ["1", "2", "2", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([replied(examples.CONTROLLER, 500)], ProviderBusy),
+        ([replied(examples.SESSION_EXPIRED, 401)] * 2, SignInRefused),
+        ([replied(FORBIDDEN, 403)], SignInRefused),
+        ([replied(b'{"code":50104000,"message":"ErrNotImplemented"}', 501)], NotOffered),
+    ],
+)
+async def test_a_fault_that_is_not_the_workflow_s_is_the_list_s(
+    answers: list[httpx.Response], kind: type[Exception]
+) -> None:
+    with pytest.raises(kind) as caught:
+        await Script(*answers, replied(examples.DATABASE, 500)).provider("1", "2").list_jobs()
+    assert type(caught.value) is kind
+
+
+async def test_two_lists_that_are_refused_at_once_shorten_the_pages_once() -> None:
+    service, clock = TwoAtOnce(), FakeClock()
+    http = HttpClient("http://explorer", transport=httpx.MockTransport(service.answer), clock=clock)
+    provider = NebulaProvider("graph", http, clock=clock, login=None, token=Vault("token").read)
+    await asyncio.gather(provider.list_jobs(), provider.list_jobs())
+    await provider.list_jobs()
+    assert service.sizes == [500, 500, 100, 100, 100]
+
+
+async def test_a_workflow_that_is_refused_at_every_length_shortens_no_other_s_pages() -> None:
+    script = Script(*[replied(PARAM, 400) for _ in range(3)], page_of(range(3), 3, 1, 500))
+    await script.provider("1", "2").list_jobs()
+    assert [request.url.params["pageSize"] for request in script.requests] == ["500", "100", "10", "500"]
+
+
 async def test_a_server_that_refuses_long_pages_is_asked_for_shorter_ones_from_then_on() -> None:
-    refusal = b'{"code":40004001,"message":"ErrParam"}'
-    script = Script(replied(refusal, 400), page_of(range(100), 150, 1, 100), page_of(range(100, 150), 150, 2, 100))
+    script = Script(replied(PARAM, 400), page_of(range(100), 150, 1, 100), page_of(range(100, 150), 150, 2, 100))
     provider = script.provider()
     assert (await provider.list_jobs()).next_page == 2
     assert (await provider.list_jobs(2)).next_page is None
@@ -160,8 +264,7 @@ async def test_a_server_that_refuses_long_pages_is_asked_for_shorter_ones_from_t
 
 
 async def test_a_server_that_refuses_every_page_is_heard() -> None:
-    refusal = b'{"code":40004001,"message":"ErrParam"}'
-    script = Script(*[replied(refusal, 400) for _ in range(3)])
+    script = Script(*[replied(PARAM, 400) for _ in range(3)])
     with pytest.raises(ProviderRefused, match="listing jobs: ErrParam"):
         await script.provider().list_jobs()
 
@@ -233,6 +336,9 @@ async def test_h12_a_submit_whose_answer_is_lost_is_made_once_and_called_unknown
         (httpx.ConnectError(""), Unreachable),
         (replied(examples.CONTROLLER, 500), InvalidInput),
         (replied(examples.BAD_REQUEST, 400), InvalidInput),
+        (replied(PARAM, 500), InvalidInput),
+        (replied(b'{"code":42904000,"message":"ErrBusy"}', 500), RateLimited),
+        (replied(b'{"code":50004000,"message":"ErrInternalServer"}', 400), OutcomeUnknown),
     ],
 )
 async def test_h12_the_outcome_of_a_submit_is_unknown_only_where_it_is(
@@ -244,6 +350,14 @@ async def test_h12_the_outcome_of_a_submit_is_unknown_only_where_it_is(
     assert type(caught.value) is kind
     assert json.loads(script.requests[0].content) == {"input": {"query_1": {"name": "Tim Duncan"}}}
     assert len(script.requests) == 1
+
+
+async def test_the_documented_submit_is_sent_as_documented() -> None:
+    script = Script(replied(examples.SUBMITTED))
+    seen = await script.provider().submit("4216617528", {"input": {"query_1": {"name": "Tim Duncan"}}})
+    assert (seen.job.id, seen.raw) == (JobId("graph", "107"), examples.SUBMITTED)
+    assert str(script.requests[0].url) == "http://explorer:7002/api-open/v1/workflows/4216617528/jobs"
+    assert script.requests[0].content == b'{"input":{"query_1":{"name":"Tim Duncan"}}}'
 
 
 async def test_a_fault_while_signing_in_leaves_no_doubt_about_the_submit(explorer: Explorer) -> None:
@@ -295,7 +409,11 @@ async def test_a_queued_job_can_be_cancelled_and_a_finished_one_declines(explore
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [(replied(examples.CONTROLLER, 500), "ErrInternalController"), (replied(b"{}", 409), "HTTP 409")],
+    [
+        (replied(examples.CONTROLLER, 500), "ErrInternalController"),
+        (replied(b"{}", 409), "HTTP 409"),
+        (replied(FORBIDDEN, 403), "ErrForbidden"),
+    ],
 )
 async def test_j8_a_refused_cancel_gives_its_reason(answer: httpx.Response, reason: str) -> None:
     script = Script(answer)
@@ -306,14 +424,72 @@ async def test_j8_a_refused_cancel_gives_its_reason(answer: httpx.Response, reas
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
-    [(replied(examples.DATABASE, 500), JobNotFound), (replied(b'{"code":40304000,"message":""}', 403), SignInRefused)],
+    ("answers", "kind"),
+    [
+        ([replied(examples.DATABASE, 500)], JobNotFound),
+        ([replied(examples.SESSION_EXPIRED, 401)] * 2, SignInRefused),
+    ],
 )
-async def test_a_cancel_of_a_job_that_is_not_there_or_not_ours_is_an_error(
-    answer: httpx.Response, kind: type[Exception]
+async def test_a_cancel_of_a_job_that_is_not_there_or_without_a_session_is_an_error(
+    answers: list[httpx.Response], kind: type[Exception]
 ) -> None:
     with pytest.raises(kind):
-        await Script(answer).provider().cancel(JobId("graph", "7"))
+        await Script(*answers).provider().cancel(JobId("graph", "7"))
+
+
+async def test_the_documented_answer_to_a_cancel_is_a_yes() -> None:
+    script = Script(replied(examples.CANCELLED))
+    assert (await script.provider().cancel(JobId("graph", "30600"))).accepted
+    assert (script.requests[0].method, script.requests[0].url.path) == ("PUT", "/api-open/v1/jobs/30600/cancel")
+
+
+async def test_a_job_that_may_not_be_seen_does_not_sign_the_source_out() -> None:
+    with pytest.raises(ProviderRefused, match="looking at job 7: ErrForbidden") as caught:
+        await Script(replied(FORBIDDEN, 403)).provider().fetch_job(JobId("graph", "7"))
+    assert not isinstance(caught.value, SignInRefused)
+
+
+def ended(*states: JobState) -> Job:
+    """A job that is said to have succeeded, with such tasks."""
+    task_id = "8c171f70fb6f11ecac7e6da0662c195b"
+    tasks = tuple(Task(f"{task_id}{number or ''}", "KCore", state, "") for number, state in enumerate(states))
+    return Job(JobId("graph", "29987"), "nebula", JobState.SUCCEEDED, tasks=tasks)
+
+
+async def test_the_documented_rows_become_the_documented_task_s_table() -> None:
+    script = Script(replied(examples.ROWS))
+    known = ended(JobState.SUCCEEDED)
+    result = await script.provider().fetch_result(known.id, known, limit=999)
+    assert str(script.requests[0].url) == (
+        "http://explorer:7002/api-open/v1/jobs/29987/tasks/8c171f70fb6f11ecac7e6da0662c195b/sample_result?limit=1000"
+    )
+    rows = Rows(
+        columns=("column 1", "column 2"),
+        rows=(("player110", "0.150000"), ("team219", "0.452126"), ("player121", "0.262148")),
+        limit=999,
+        more=False,
+    )
+    assert result.artifacts == (
+        Artifact("KCore.csv", "text/csv", rows, role="rows", task_id="8c171f70fb6f11ecac7e6da0662c195b"),
+    )
+    assert (result.job_id, result.error, result.warnings, result.raw) == (known.id, None, (), examples.ROWS)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        ended(),
+        ended(JobState.RUNNING),
+        ended(JobState.SUCCEEDED, JobState.QUEUED),
+        replace(ended(JobState.SUCCEEDED), state=JobState.RUNNING),
+    ],
+)
+async def test_tasks_that_may_have_gone_on_since_are_looked_at_before_their_rows_are_read(known: Job) -> None:
+    script = Script(replied(examples.DETAILS), replied(examples.ROWS))
+    result = await script.provider().fetch_result(known.id, known)
+    assert [artifact.name for artifact in result.artifacts] == ["BFS.csv"]
+    assert result.warnings == ()
+    assert [request.url.path.count("/tasks/") for request in script.requests] == [0, 1]
 
 
 async def test_the_result_is_a_table_for_each_task_cut_at_the_limit(explorer: Explorer) -> None:
@@ -375,10 +551,16 @@ async def test_rows_that_cannot_be_read_cost_only_their_own_task() -> None:
     assert script.requests[-1].url.params["limit"] == "201"
 
 
+async def test_rows_that_may_not_be_seen_cost_only_their_own_task() -> None:
+    script = Script(replied(examples.DETAILS), replied(FORBIDDEN, 403))
+    result = await script.provider().fetch_result(JobId("graph", "1964"))
+    assert (result.artifacts, result.warnings) == ((), ("BFS: reading the rows of BFS: ErrForbidden",))
+
+
 async def test_a_credential_refused_while_reading_rows_is_no_warning() -> None:
-    refusal = replied(b'{"code":40304000,"message":"ErrForbidden"}', 403)
+    refusals = [replied(examples.SESSION_EXPIRED, 401) for _ in range(2)]
     with pytest.raises(SignInRefused):
-        await Script(replied(examples.DETAILS), refusal).provider().fetch_result(JobId("graph", "1964"))
+        await Script(replied(examples.DETAILS), *refusals).provider().fetch_result(JobId("graph", "1964"))
 
 
 async def test_what_can_be_submitted_is_what_was_configured_or_seen(explorer: Explorer) -> None:

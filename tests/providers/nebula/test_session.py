@@ -59,6 +59,23 @@ def test_the_documented_credentials_are_packed_as_documented() -> None:
     assert packed("root", "123", CredentialForm.COLON) == "cm9vdDoxMjM="
 
 
+async def test_the_documented_sign_in_is_sent_as_documented_and_its_cookie_read() -> None:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, content=examples.CONNECTED, headers={"set-cookie": examples.CONNECT_COOKIE})
+
+    http = HttpClient("http://192.168.8.145:7002", transport=httpx.MockTransport(answer), clock=FakeClock())
+    login = NebulaLogin("root", Vault("123").read, "192.168.8.111", 9669)
+    assert await NebulaSession(http, FakeClock(), login, None).token() == "eyJhb"
+    (request,) = requests
+    assert (request.method, str(request.url)) == ("POST", "http://192.168.8.145:7002/api-open/v1/connect")
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["authorization"] == "Bearer WyJyb290IiwiMTIzIl0="
+    assert request.content == b'{"address":"192.168.8.111","port":9669}'
+
+
 def test_a_password_with_quotes_and_letters_of_any_kind_is_packed_by_json() -> None:
     assert json.loads(base64.b64decode(packed("ü", 'a"\\ :東', CredentialForm.ARRAY))) == ["ü", 'a"\\ :東']
 
@@ -98,6 +115,52 @@ async def test_many_callers_at_once_sign_in_once() -> None:
     assert len(set(renewed)) == 1
     assert renewed[0] != tokens[0]
     assert len(explorer.sign_ins) == 2
+
+
+async def test_a_renewal_that_fails_fails_for_all_who_wait_for_it_and_leaves_no_empty_token() -> None:
+    explorer = Explorer()
+    session = explorer.session(Vault("nebula"))
+    refused = await session.token()
+    explorer.service.faults.fail_next(503)
+    told = await asyncio.gather(*(session.renewed(refused) for _ in range(4)), return_exceptions=True)
+    assert [type(answer) for answer in told] == [ProviderBusy] * 4
+    assert len(explorer.sign_ins) == 2
+    assert await session.renewed(refused) not in {"", refused}
+    assert len(explorer.sign_ins) == 3
+
+
+async def test_a_wrong_password_is_not_sent_once_for_each_caller() -> None:
+    explorer = Explorer()
+    session = explorer.session(Vault("wrong"))
+    told = await asyncio.gather(*(session.token() for _ in range(4)), return_exceptions=True)
+    assert [type(answer) for answer in told] == [SignInRefused] * 4
+    assert explorer.sign_ins == ['["root","wrong"]', "root:wrong"]
+
+
+async def test_a_password_that_was_right_before_is_doubted_only_after_three_refusals_in_a_row() -> None:
+    explorer = Explorer()
+    session = explorer.session(Vault("nebula"))
+    for _ in range(2):
+        token = await session.token()
+        explorer.service.faults.fail_next(400, body=examples.BAD_REQUEST, times=3)
+        for _ in range(3):
+            with pytest.raises(ProviderBusy, match="ErrBadRequest") as caught:
+                await session.renewed(token)
+            assert "192.168.8.111:9669 down" in caught.value.hint
+        assert await session.renewed(token) != token
+    explorer.service.faults.fail_next(400, body=examples.BAD_REQUEST, times=5)
+    token = await session.token()
+    told = [await asyncio.gather(session.renewed(token), return_exceptions=True) for _ in range(5)]
+    assert [type(answer) for (answer,) in told] == [ProviderBusy] * 3 + [SignInRefused] * 2
+
+
+async def test_a_refusal_that_names_another_reason_is_not_put_down_to_the_graph() -> None:
+    explorer = Explorer()
+    session = explorer.session(Vault("nebula"))
+    token = await session.token()
+    explorer.service.faults.fail_next(403, body=b'{"code":40304000,"message":"ErrForbidden"}')
+    with pytest.raises(SignInRefused):
+        await session.renewed(token)
 
 
 async def test_an_old_server_gets_the_colon_form_and_it_is_remembered() -> None:

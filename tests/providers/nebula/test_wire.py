@@ -43,23 +43,33 @@ def listed(**fields: JsonValue) -> Job:
 
 
 @pytest.mark.parametrize(
-    ("body", "native", "state", "native_state", "name", "created_at", "started_at", "finished_at"),
+    ("body", "place", "native", "workflow", "name", "created_at", "started_at", "finished_at"),
     [
         (
             examples.LIST_ALL,
+            0,
             "105",
-            JobState.SUCCEEDED,
-            "Success",
+            "4216617528",
             "workflow_q745a 105",
             utc(2022, 7, 15, 1, 9, 15, 906),
             utc(2022, 7, 15, 1, 9, 18),
             utc(2022, 7, 15, 1, 9, 24),
         ),
         (
+            examples.LIST_ALL,
+            1,
+            "106",
+            "4216617528",
+            "workflow_q745a 106",
+            utc(2022, 7, 15, 1, 22, 36, 290),
+            utc(2022, 7, 15, 1, 22, 37),
+            utc(2022, 7, 15, 1, 22, 43),
+        ),
+        (
             examples.LIST_OF_ONE_WORKFLOW,
+            0,
             "115",
-            JobState.SUCCEEDED,
-            "Success",
+            "4216617528",
             "workflow_q745a 115",
             utc(2022, 7, 15, 8, 36, 50, 88),
             utc(2022, 7, 15, 8, 36, 52),
@@ -67,9 +77,9 @@ def listed(**fields: JsonValue) -> Job:
         ),
         (
             examples.LIST_OF_A_DRAFT,
+            0,
             "102",
-            JobState.SUCCEEDED,
-            "Success",
+            "3533497370",
             "workflow_qoutm 102",
             utc(2022, 7, 14, 8, 37, 50, 10),
             utc(2022, 7, 14, 8, 37, 52),
@@ -77,58 +87,115 @@ def listed(**fields: JsonValue) -> Job:
         ),
         (
             examples.LIST_SECOND_PAGE,
+            0,
             "30711",
-            JobState.CANCELLED,
-            "Interrupted",
+            "3821817867",
             "fraud_rank 30711",
             utc(2023, 3, 1, 1, 44, 10, 903),
             utc(2023, 3, 1, 1, 44, 13),
             utc(2023, 3, 1, 1, 44, 21),
         ),
+        (
+            examples.LIST_SECOND_PAGE,
+            1,
+            "30710",
+            "3821817867",
+            "fraud_rank 30710",
+            utc(2023, 3, 1, 1, 30, 1, 288),
+            utc(2023, 3, 1, 1, 30, 4),
+            utc(2023, 3, 1, 1, 30, 9),
+        ),
     ],
 )
 def test_a_documented_list_gives_its_jobs(
     body: bytes,
+    place: int,
     native: str,
-    state: JobState,
-    native_state: str,
+    workflow: str,
     name: str,
     created_at: datetime,
     started_at: datetime,
     finished_at: datetime,
 ) -> None:
-    job = page_of(body).jobs[0]
+    job = page_of(body).jobs[place]
     assert (job.id, job.provider, job.observed_at) == (JobId("graph", native), "nebula", NOW)
-    assert (job.state, job.native_state, job.name, job.kind) == (state, native_state, name, name.rpartition(" ")[0])
+    assert (job.name, job.kind, dict(job.handle)) == (name, name.rpartition(" ")[0], {"workflow": workflow})
     assert (job.created_at, job.started_at, job.finished_at) == (created_at, started_at, finished_at)
-    assert (job.tasks, job.error, job.can_cancel) == ((), None, False)
-    assert job.progress == (1.0 if state is JobState.SUCCEEDED else None)
+    assert (job.tasks, job.message, job.can_cancel) == ((), "", False)
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "state", "native_state", "progress", "error"),
+    [
+        (examples.LIST_ALL, 0, JobState.SUCCEEDED, "Success", 1.0, None),
+        (examples.LIST_ALL, 1, JobState.SUCCEEDED, "Success", 1.0, None),
+        (examples.LIST_OF_ONE_WORKFLOW, 0, JobState.SUCCEEDED, "Success", 1.0, None),
+        (examples.LIST_OF_A_DRAFT, 0, JobState.SUCCEEDED, "Success", 1.0, None),
+        (examples.LIST_SECOND_PAGE, 0, JobState.CANCELLED, "Interrupted", None, None),
+        (examples.LIST_SECOND_PAGE, 1, JobState.FAILED, "Failed", None, "the workflow failed"),
+    ],
+)
+def test_a_documented_list_tells_how_its_jobs_stand(
+    body: bytes, place: int, state: JobState, native_state: str, progress: float | None, error: str | None
+) -> None:
+    job = page_of(body).jobs[place]
+    assert (job.state, job.native_state, job.progress) == (state, native_state, progress)
+    assert (job.error.title if job.error else None) == error
+
+
+@pytest.mark.parametrize(
+    ("body", "page", "page_size", "natives", "total"),
+    [
+        (examples.LIST_ALL, 1, 10, ["105", "106"], 2),
+        (examples.LIST_OF_ONE_WORKFLOW, 1, 10, ["115"], 1),
+        (examples.LIST_OF_A_DRAFT, 1, 10, ["102"], 1),
+        (examples.LIST_SECOND_PAGE, 2, 2, ["30711", "30710"], 4),
+    ],
+)
+def test_a_documented_list_has_all_its_jobs_and_no_next_page(
+    body: bytes, page: int, page_size: int, natives: list[str], total: int
+) -> None:
+    listed_page = page_of(body, page, page_size)
+    assert [job.id.native for job in listed_page.jobs] == natives
+    assert (listed_page.total, listed_page.has_next) == (total, False)
 
 
 def test_a_failed_job_in_a_list_says_that_the_service_tells_no_reason() -> None:
     failed = page_of(examples.LIST_SECOND_PAGE, page=2, page_size=2).jobs[1]
-    assert failed.state is JobState.FAILED
     assert failed.error is not None
     assert "no reason" in failed.error.detail
 
 
 def test_the_documented_details_give_the_job_with_its_task() -> None:
     job = wire.job_details(data_of(examples.DETAILS), JOB, NOW)
-    assert (job.id, job.state, job.name, job.kind) == (JOB, JobState.SUCCEEDED, "workflow_xkkjf 1964", "workflow_xkkjf")
-    assert (job.created_at, job.finished_at) == (utc(2022, 7, 12, 2, 33, 32, 505), utc(2022, 7, 12, 2, 33, 38))
-    assert (job.progress, job.error, dict(job.handle)) == (1.0, None, {"workflow": "3992429968"})
+    assert (job.id, job.state, job.native_state) == (JOB, JobState.SUCCEEDED, "Success")
+    assert (job.name, job.kind, dict(job.handle)) == (
+        "workflow_xkkjf 1964",
+        "workflow_xkkjf",
+        {"workflow": "3992429968"},
+    )
+    assert job.created_at == utc(2022, 7, 12, 2, 33, 32, 505)
+    assert (job.started_at, job.finished_at) == (utc(2022, 7, 12, 2, 33, 35), utc(2022, 7, 12, 2, 33, 38))
+    assert (job.progress, job.message, job.error, job.can_cancel) == (1.0, "", None, False)
     (task,) = job.tasks
-    assert (task.id, task.name, task.native_state) == ("f93dea90fc3a11ecac7e6da0662c195b", "BFS", "Success")
+    assert (task.id, task.name) == ("f93dea90fc3a11ecac7e6da0662c195b", "BFS")
+    assert (task.state, task.native_state) == (JobState.SUCCEEDED, "Success")
     assert (task.started_at, task.finished_at) == (utc(2022, 7, 12, 2, 33, 35), utc(2022, 7, 12, 2, 33, 38))
 
 
 def test_a_running_job_has_the_share_of_its_finished_tasks_as_progress() -> None:
     job = wire.job_details(data_of(examples.DETAILS_OF_A_RUNNING_JOB), JobId("graph", "30712"), NOW)
-    assert (job.state, job.progress, job.message, job.can_cancel) == (JobState.RUNNING, 0.5, "PageRank", True)
-    assert job.finished_at is None
-    assert [(task.state, task.finished_at) for task in job.tasks] == [
-        (JobState.SUCCEEDED, utc(2023, 3, 1, 2, 15, 7)),
-        (JobState.RUNNING, None),
+    assert (job.name, job.kind) == ("fraud_rank 30712", "fraud_rank")
+    assert (job.state, job.native_state, job.progress, job.message) == (JobState.RUNNING, "Running", 0.5, "PageRank")
+    assert (job.created_at, job.started_at) == (utc(2023, 3, 1, 2, 15, 2, 417), utc(2023, 3, 1, 2, 15, 5))
+    assert (job.finished_at, job.error, job.can_cancel) == (None, None, True)
+    assert [(task.id, task.name, task.state, task.native_state) for task in job.tasks] == [
+        ("query_1", "Query", JobState.SUCCEEDED, "Success"),
+        ("analytics_pagerank_2", "PageRank", JobState.RUNNING, "Running"),
+    ]
+    assert [(task.started_at, task.finished_at) for task in job.tasks] == [
+        (utc(2023, 3, 1, 2, 15, 5), utc(2023, 3, 1, 2, 15, 7)),
+        (utc(2023, 3, 1, 2, 15, 8), None),
     ]
 
 
@@ -251,6 +318,12 @@ def test_the_documented_rows_get_the_headings_of_their_component(
     assert (rows.columns, rows.rows[0], rows.more, rows.limit) == (columns, first_row, False, 200)
 
 
+def test_exactly_as_many_rows_as_wanted_are_all_there_are() -> None:
+    rows = wire.sample(data_of(examples.ROWS_OF_THREE), task_id="analytics_apsp_2", limit=2)
+    assert (rows.columns, rows.limit, rows.more) == (("src", "dst", "count"), 2, False)
+    assert rows.rows == (("player100", "player101", "1.000000"), ("player100", "team204", "2.000000"))
+
+
 def test_no_rows_are_no_fault() -> None:
     assert wire.sample(data_of(examples.NO_ROWS), task_id="analytics_wcc_1", limit=5).columns == ("vid", "label")
     assert wire.sample({"items": None}, task_id="query_1", limit=5).rows == ()
@@ -275,13 +348,27 @@ def test_the_documented_submission_may_be_given_with_or_without_its_outer_object
     assert wire.submission(payload) == {"input": {"query_1": {"name": "Tim Duncan"}}}
 
 
+def test_what_stands_beside_the_outer_object_of_a_submission_goes_into_it() -> None:
+    payload: JsonObject = {"input": {"query_1": {"name": "Tim Duncan"}}, "query_2": {"depth": 3}}
+    assert wire.submission(payload) == {"input": {"query_1": {"name": "Tim Duncan"}, "query_2": {"depth": 3}}}
+    assert wire.submission({"input": {}, "query_2": {}}) == {"input": {"query_2": {}}}
+
+
 def test_a_submission_without_parameters_is_the_proven_empty_one() -> None:
     assert wire.submission({}) == wire.submission({"input": {}}) == {"input": {}}
 
 
 @pytest.mark.parametrize(
     ("payload", "words"),
-    [({"input": "x"}, "input isn't an object"), ({"query_1": "x"}, "'query_1'"), ({"input": {"q": [1]}}, "'q'")],
+    [
+        ({"input": "x"}, "input isn't an object"),
+        ({"input": "x", "query_1": {}}, "input isn't an object"),
+        ({"input": None, "query_1": {}}, "input isn't an object"),
+        ({"query_1": "x"}, "'query_1' aren't an object"),
+        ({"input": {"q": [1]}}, "'q' aren't an object"),
+        ({"input": {}, "q": 1}, "'q' aren't an object"),
+        ({"input": {"query_1": {"a": 1}}, "query_1": {"b": 2}}, "'query_1' are given twice"),
+    ],
 )
 def test_a_submission_of_another_shape_is_turned_down_by_name(payload: JsonObject, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
@@ -292,7 +379,10 @@ def test_the_documented_answer_to_a_submit_gives_a_queued_job() -> None:
     job = wire.submitted_job(
         data_of(examples.SUBMITTED), source="graph", workflow_id="4216617528", workflow_name="", now=NOW
     )
-    assert (job.id.native, job.state, job.name, job.can_cancel) == ("107", JobState.QUEUED, "4216617528 107", True)
+    assert (job.id, job.state, job.native_state) == (JobId("graph", "107"), JobState.QUEUED, "Preparing")
+    assert (job.name, job.kind, dict(job.handle)) == ("4216617528 107", "4216617528", {"workflow": "4216617528"})
+    assert (job.created_at, job.started_at, job.finished_at) == (NOW, None, None)
+    assert (job.progress, job.error, job.tasks, job.can_cancel) == (None, None, (), True)
 
 
 @pytest.mark.parametrize("data", [{}, {"id": None}, {"id": "../x"}, {"id": []}])
