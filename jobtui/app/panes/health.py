@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.widgets import Static
@@ -30,6 +31,9 @@ _PLAIN_WORDS = {
     Health.SIGNED_OUT: "signed out",
     Health.BROKEN: "can't work as configured",
 }
+_Part = tuple[str, str]
+"""Words and their style."""
+
 _GAP = "   "
 _READABLE = 40
 """Characters of a sentence that still say something where it is cut off."""
@@ -134,16 +138,19 @@ class HealthLine(Static):
 
     def _sources(self, room: int) -> Content:
         """All sources with as much detail as there is room for; what is in trouble says so the longest."""
-        line = Content("")
+        parts: list[_Part] = []
         for telling in _TELLINGS:
-            line = Content(_GAP).join([self._source(status, telling) for status in self._snapshot.sources])
-            if line.cell_length <= room:
-                return line
-        return line.truncate(max(0, room), ellipsis=True)
+            parts = []
+            for status in self._snapshot.sources:
+                parts += [(_GAP, ""), *self._source(status, telling)] if parts else self._source(status, telling)
+            # Measured first: to style what doesn't fit would take most of the time that this line takes.
+            if sum(cell_len(text) for text, _ in parts) <= room:
+                return Content.assemble(*parts)
+        return Content.assemble(*parts).truncate(max(0, room), ellipsis=True)
 
-    def _source(self, status: SourceStatus, telling: _Telling) -> Content:
+    def _source(self, status: SourceStatus, telling: _Telling) -> list[_Part]:
         glyph, style = _GLYPHS[status.health]
-        parts: list[str | tuple[str, str]] = [(glyph, style), " ", (one_line(status.name, 24), "bold")]
+        parts: list[_Part] = [(glyph, style), (" ", ""), (one_line(status.name, 24), "bold")]
         if status.read_only:
             parts.append((" read-only", "$foreground 60%"))
         if not status.tls_verified:
@@ -159,15 +166,15 @@ class HealthLine(Static):
                 parts.append((f" {running} running", "$foreground 60%"))
             if telling.latency and status.latency_ms is not None:
                 parts.append((f" {latency_words(status.latency_ms)}", "$foreground 60%"))
-        return Content.assemble(*parts)
+        return parts
 
-    def _trouble(self, status: SourceStatus, style: str, telling: _Telling) -> list[str | tuple[str, str]]:
+    def _trouble(self, status: SourceStatus, style: str, telling: _Telling) -> list[_Part]:
         plain = _PLAIN_WORDS[status.health]
         words = one_line(status.detail, 200) or plain
         # The half of a sentence says less than "not reachable".
         if len(words) > telling.detail:
             words = one_line(words, telling.detail) if telling.detail >= _READABLE else plain if telling.detail else ""
-        parts: list[str | tuple[str, str]] = [(f" {words}", style)] if words else []
+        parts: list[_Part] = [(f" {words}", style)] if words else []
         if (
             telling.next_try
             and self._now is not None

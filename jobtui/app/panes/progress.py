@@ -51,6 +51,10 @@ class Section(Static):
         self.display = bool(content)
         self.update(content, layout=not (same_room and self.has_class("-fixed")))
 
+    def as_room(self) -> Content:
+        """As much room as the piece takes now, with nothing in it: what comes next lays the screen out once, not twice."""
+        return Content("\n" * self._written.plain.count("\n") or " " * bool(self._written))
+
 
 class ProgressPane(VerticalScroll, can_focus=True):
     """One job, live."""
@@ -136,7 +140,9 @@ class ProgressPane(VerticalScroll, can_focus=True):
             "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message else Content(),
             "error": _error(job.error, can_clone=job.state is JobState.FAILED) if job.error else Content(),
             "tasks": _tasks(job.tasks, now, width),
-            "timeline": _timeline(changes, now, width),
+            "timeline": _timeline(changes, now, width)
+            if self._changes_of == job.id
+            else self._sections["timeline"].as_room(),
             "facts": _facts(job),
         }.items():
             self._sections[name].show(content)
