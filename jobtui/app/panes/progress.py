@@ -52,7 +52,7 @@ class Section(Static):
         self.update(content, layout=not (same_room and self.has_class("-fixed")))
 
     def as_room(self) -> Content:
-        """As much room as the piece takes now, with nothing in it: what comes next lays the screen out once, not twice."""
+        """As much room as the piece takes now, and nothing in it: so what comes next lays the screen out but once."""
         return Content("\n" * self._written.plain.count("\n") or " " * bool(self._written))
 
 
