@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from textwrap import wrap
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
 _MOVE = re.compile(r"\x1b\[(\d+);(\d+)H")
-_PIECE = re.compile(r"\x1b\[([0-9;]*)m|([^\x1b\n\r\x00-\x1f\x7f]+)")
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f"
+"""Controls of C0 and C1, what turns the direction of writing, and what hides: none of it takes a cell."""
+_PIECE = re.compile(rf"\x1b\[([0-9;]*)m|([^{_UNSEEN}]+)")
+_STRAY = re.compile(rf"\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?!\[[0-9;]*m)|(?!\x1b)[{_UNSEEN}]")
 _HARMLESS = re.compile(
     r"(?:\x1b\[\?(?!1049|47|3h|3l)[0-9;]+(?:[hl]|\$p)|\x1b\[[<>=]?[0-9;]*[un]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP.*?\x1b\\|\x07)*",
     re.DOTALL,
@@ -23,6 +27,9 @@ _BEGIN_UPDATE = "\x1b[?2026h"
 _END_UPDATE = "\x1b[?2026l"
 _RESET = "\x1b[0m"
 _SHORT_GAP = 3
+
+LEAST_SIZE = (30, 8)
+"""Columns and lines under which nothing that is drawn can be read."""
 
 
 class _Look(NamedTuple):
@@ -43,6 +50,16 @@ class _Cells(NamedTuple):
     looks: tuple[_Look, ...]
     narrow: bool
     """Whether every character takes exactly one cell; others are never cut into."""
+
+
+class _Chunk(NamedTuple):
+    """What is written from one place on."""
+
+    y: int
+    x: int
+    text: str
+    cells: _Cells | None
+    """`None` where it isn't known which cells it fills."""
 
 
 class _Row:
@@ -70,11 +87,19 @@ class FrameDiff:
         self._rows: dict[int, _Row] = {}
         self._update_pending = False
         self._cursor = ""
+        self._instead = ""
+        self._shows_instead = False
 
     def forget(self) -> None:
         """Take nothing for granted: the terminal may show anything."""
         self._rows.clear()
         self._cursor = ""
+        self._shows_instead = False
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Take nothing for granted at this size; one that is too small for any screen is told instead of them."""
+        self.forget()
+        self._instead = _too_small(columns, lines)
 
     def encode(self, data: str) -> str:
         """What has to be sent to have the effect of `data`."""
@@ -84,33 +109,34 @@ class FrameDiff:
         if data == _END_UPDATE and self._update_pending:
             self._update_pending = False
             return ""
-        frame = self._frame(data)
-        if frame is None:
+        chunks = _chunks_of(data)
+        if chunks is None:
             if not _HARMLESS.fullmatch(data):
                 self.forget()
             frame = data
+        elif self._instead:
+            frame = "" if self._shows_instead else self._instead
+            self._shows_instead = True
+        else:
+            frame = self._difference(chunks)
         if frame and self._update_pending:
             self._update_pending = False
             return _BEGIN_UPDATE + frame
         return frame
 
-    def _frame(self, data: str) -> str | None:
-        """The frame's difference; `None` where the data is not a frame."""
-        parts = _MOVE.split(data)
-        if len(parts) < 4 or parts[0]:
-            return None
-        chunks: list[tuple[int, int, str, _Cells]] = []
-        for index in range(1, len(parts), 3):
-            chunk = parts[index + 2].removesuffix("\n")
-            cells = _cells_of(chunk)
-            if cells is None:
-                return None
-            chunks.append((int(parts[index]), int(parts[index + 1]), chunk, cells))
+    def _difference(self, chunks: list[_Chunk]) -> str:
+        """What of the frame the terminal doesn't show yet."""
         writer = _Writer()
-        for y, x, chunk, cells in chunks:
-            if chunk:
-                self._put(y, x - 1, chunk, cells, writer)
-        cursor = f"\x1b[{chunks[-1][0]};{chunks[-1][1]}H" if not chunks[-1][2] else ""
+        for chunk in chunks:
+            if chunk.cells is None:
+                # Nobody knows what it leaves on the screen.
+                self.forget()
+                return "".join(f"\x1b[{each.y};{each.x}H{each.text}" for each in chunks)
+        for y, x, text, cells in chunks:
+            if text and cells is not None:
+                self._put(y, x - 1, text, cells, writer)
+        last = chunks[-1]
+        cursor = "" if last.text else f"\x1b[{last.y};{last.x}H"
         if not writer.pieces and cursor == self._cursor:
             return ""
         self._cursor = cursor
@@ -176,6 +202,33 @@ class _Writer:
         if self.pieces and self._look != _PLAIN:
             self.pieces.append(_RESET)
         return "".join(self.pieces)
+
+
+def _chunks_of(data: str) -> list[_Chunk] | None:
+    """The frame's pieces, without anything in them that acts; `None` where the data is not a frame."""
+    parts = _MOVE.split(data)
+    if len(parts) < 4 or parts[0]:
+        return None
+    chunks: list[_Chunk] = []
+    for index in range(1, len(parts), 3):
+        text = parts[index + 2].removesuffix("\n")
+        cells = _cells_of(text)
+        if cells is None:
+            # The last gate: what a pane let through by mistake stops here.
+            text = _STRAY.sub("", text)
+            cells = _cells_of(text)
+        chunks.append(_Chunk(int(parts[index]), int(parts[index + 1]), text, cells))
+    return chunks
+
+
+def _too_small(columns: int, lines: int) -> str:
+    """What such a terminal shows; empty where there is room enough."""
+    least_columns, least_lines = LEAST_SIZE
+    if columns >= least_columns and lines >= least_lines:
+        return ""
+    words = f"too small: {columns}x{lines}, needs {least_columns}x{least_lines}"
+    told = wrap(words, max(1, columns))[: max(1, lines)]
+    return f"{_RESET}\x1b[2J" + "".join(f"\x1b[{y};1H{line}" for y, line in enumerate(told, 1))
 
 
 @lru_cache(maxsize=4096)

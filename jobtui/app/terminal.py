@@ -67,6 +67,7 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._frames = FrameDiff()
         self._drawn_size = app.size
+        self._frames.resize(*app.size)
         self._size_is_wrong_since: float | None = None
         self._write_lock = threading.Lock()
         self._outlet: Outlet | None = None
@@ -95,7 +96,7 @@ class TerminalDriver(LinuxDriver):
         with self._write_lock:
             if self._app.size != self._drawn_size:
                 self._drawn_size = self._app.size
-                self._frames.forget()
+                self._frames.resize(*self._drawn_size)
             self._answers.sent(data, time.monotonic())
             if sent := self._frames.encode(data):
                 self._outlet = self._outlet or Outlet(self._output)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -116,3 +118,59 @@ def test_what_may_change_the_screen_makes_the_next_frame_whole() -> None:
         diff.encode(text)
         assert diff.encode(sequence) == sequence
         assert "hello" in diff.encode(text)
+
+
+HIDDEN = st.text(
+    alphabet="ab日\x00\x07\r\x1b[];0m52\x07\x7f\x9b\x9d\u202e\u2066\u200b\ufeff\U000e0041\ud800e\u0301", max_size=12
+)
+SEQUENCES = re.compile(r"\x1b\[[0-9;]*[mHC]|\x1b\[\?2026[hl]")
+ACTING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+
+
+@settings(max_examples=300)
+@given(st.lists(HIDDEN, min_size=1, max_size=4))
+def test_t2_whatever_a_frame_holds_nothing_but_styles_and_moves_reaches_the_terminal(texts: list[str]) -> None:
+    diff = FrameDiff()
+    for text in texts:
+        sent = diff.encode(frame((1, 1, [("31", text)]), (2, 3, [("", text), ("1", "end")])))
+        assert not ACTING.search(SEQUENCES.sub("", sent))
+
+
+def test_t2_a_clipboard_write_in_a_name_comes_to_nothing() -> None:
+    terminal, diff = Terminal(), FrameDiff()
+    sent = diff.encode(frame((1, 1, [("31", "a\x1b]52;c;eA==\x07b\x9b2J\u202ec")]), (2, 1, [("", "below")])))
+    assert "\x1b]" not in sent
+    terminal.feed(sent)
+    assert terminal.screen.display[0].rstrip() == "a]52;c;eA==b2Jc"
+    assert terminal.screen.display[1].rstrip() == "below"
+
+
+def test_t2_a_frame_that_begins_with_half_a_character_is_sent_whole_and_without_what_acts() -> None:
+    diff = FrameDiff()
+    text = frame((1, 1, [("", "\u0301a\x9b2J")]), (2, 1, [("", "below")]))
+    assert diff.encode(text) == "\x1b[1;1H\u0301a2J\x1b[2;1Hbelow\x1b[1;1H"
+    assert "below" in diff.encode(text)
+
+
+def test_p3_a_terminal_that_is_too_small_says_so_instead_of_what_is_drawn_and_is_whole_again_after() -> None:
+    terminal, diff = Terminal(), FrameDiff()
+    text = frame((1, 1, [("31", "hello")]))
+    diff.resize(COLUMNS, LINES)
+    terminal.feed(diff.encode(text))
+    assert [line.rstrip() for line in terminal.screen.display if line.strip()] == ["too small: 24x5, needs", "30x8"]
+    assert diff.encode(frame((1, 1, [("31", "other")]))) == ""
+    # What clears the terminal clears the words too.
+    diff.encode("\x1b[2J")
+    assert "too small" in diff.encode(text)
+    diff.resize(30, 8)
+    assert "hello" in diff.encode(text)
+
+
+def test_p3_one_line_of_words_is_enough_and_fits_wherever_it_is_told() -> None:
+    for columns, lines in ((29, 8), (30, 7), (5, 2), (1, 1)):
+        diff = FrameDiff()
+        diff.resize(columns, lines)
+        sent = SEQUENCES.sub("\n", diff.encode(frame((1, 1, [("", "hello")]))))
+        told = [line for line in sent.removeprefix("\n\x1b[2J").splitlines() if line]
+        assert 1 <= len(told) <= lines
+        assert all(len(line) <= columns for line in told)

@@ -160,12 +160,12 @@ def test_p3_a_size_that_was_there_and_gone_before_the_program_looked_leaves_a_wh
         term.wait_for(_is_whole)
 
 
-def test_p3_a_terminal_of_20_by_5_keeps_the_state_and_its_signals() -> None:
+def test_p3_a_terminal_of_20_by_5_says_so_and_keeps_the_state_and_its_signals() -> None:
     with terminal(*PROGRAM, "demo", *STILL) as term:
         _started(term)
         before = selected(term.wait_for(selected))
         term.resize(20, 5)
-        term.wait_for(lambda text: len(text.splitlines()) == 5 and "jobtui" in text)
+        term.wait_for(lambda text: "too small: 20x5," in text and "needs 30x8" in text and "jobtui" not in text)
         assert term.is_alive
         term.resize(100, 30)
         term.wait_for(lambda text: selected(text) == before)
