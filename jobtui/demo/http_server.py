@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 MAX_HEAD_BYTES = 64 * 1024
 """Request line and headers together; longer ones are refused with 431."""
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Longest request body; longer ones are refused with 413."""
+MAX_BODY_BYTES = 32 * 1024 * 1024
+"""Longest request body, a picture of 20 MB in base64 included; longer ones are refused with 413."""
 
 LINGER_S = 2.0
 """How long the rest of a refused request is read and thrown away."""

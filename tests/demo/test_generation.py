@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -25,6 +26,8 @@ from tests.demo.fake_clock import FakeClock
 ORDERS: dict[str, dict[str, object]] = {
     "/task/minimax/v1/video_generation": {"model": "MiniMax-Hailuo-02", "prompt": "waves"},
     "/v1/video_generation": {"model": "T2V-01", "prompt": "waves"},
+    "/task/minimax/v2/video_generation": {"model": "MiniMax-H3", "content": [{"type": "text", "text": "waves"}]},
+    "/v2/video_generation": {"model": "MiniMax-H3", "content": [{"type": "image_url", "role": "first_frame"}]},
     "/task/jimeng/text2video": {"prompt": "waves"},
     "/task/jimeng/image2video": {"prompt": "waves", "binary_data_base64": ["iVBORw0KGgo="]},
     "/task/vidu/text2video": {"model": "viduq1", "prompt": "waves"},
@@ -100,12 +103,14 @@ def at(value: object, *steps: str | int) -> object:
 
 STATUS_WORD: dict[Vendor, Callable[[dict[str, object]], object]] = {
     Vendor.MINIMAX: lambda body: body["status"],
+    Vendor.MINIMAX_V2: lambda body: at(body, "task", "status"),
     Vendor.JIMENG: lambda body: at(body, "data", "status"),
     Vendor.VIDU: lambda body: body["state"],
     Vendor.SEEDANCE: lambda body: body["status"],
 }
 WORDS = {
     Vendor.MINIMAX: ["Preparing", "Queueing", "Processing", "Success"],
+    Vendor.MINIMAX_V2: ["queued", "queued", "running", "succeeded"],
     Vendor.JIMENG: ["in_queue", "in_queue", "generating", "done"],
     Vendor.VIDU: ["created", "queueing", "processing", "success"],
     Vendor.SEEDANCE: ["queued", "queued", "running", "succeeded"],
@@ -144,11 +149,108 @@ async def test_a_minimax_result_is_a_file_id_and_then_a_fresh_link() -> None:
 
 
 async def test_a_file_id_is_not_known_before_the_task_is_done() -> None:
-    gateway = Gateway(Quirks(steps=(Phase.DONE,)))
+    path = "/task/minimax/v1/video_generation"
+    ahead, gateway = Gateway(Quirks(steps=(Phase.DONE,))), Gateway()
+    file_id = (await ahead.get(f"/task/{await ahead.submit(path)}"))["file_id"]
+    task_id = await gateway.submit(path)
+    for call in ("retrieve", "retrieve_content"):
+        body = await gateway.get(f"/v1/files/{call}?file_id={file_id}")
+        assert (at(body, "base_resp", "status_code"), "file" in body) == (2013, False)
+    gateway.wait(20)
+    assert (await gateway.get(f"/task/{task_id}"))["file_id"] == file_id
+    assert "file" in await gateway.get(f"/v1/files/retrieve?file_id={file_id}")
+
+
+async def test_a_file_is_there_as_soon_as_its_task_was_told_to_be_done() -> None:
+    gateway = Gateway(Quirks(steps=(Phase.RUNNING, Phase.DONE, Phase.RUNNING)))
     task_id = await gateway.submit("/task/minimax/v1/video_generation")
-    file_id = (await gateway.get(f"/task/{task_id}"))["file_id"]
-    body = await gateway.get(f"/v1/files/retrieve?file_id={file_id}")
-    assert (at(body, "base_resp", "status_code"), "file" in body) == (2013, False)
+    assert (await gateway.get(f"/task/{task_id}"))["status"] == "Processing"
+    path = f"/v1/files/retrieve?file_id={(await gateway.get(f'/task/{task_id}'))['file_id']}"
+    assert "file" in await gateway.get(path)
+    assert (await gateway.get(f"/task/{task_id}"))["status"] == "Processing"
+    assert "file" not in await gateway.get(path)
+
+
+async def test_minimax_gives_a_file_out_itself_on_its_own_path() -> None:
+    gateway = Gateway(Quirks(retrieve_codes=(0, 1002)))
+    task_id = await gateway.submit("/v1/video_generation")
+    gateway.wait(20)
+    path = f"/v1/files/retrieve_content?file_id={(await gateway.get(f'/task/{task_id}'))['file_id']}"
+    answer = await gateway.call("GET", path)
+    assert (answer.status, answer.body) == (200, medium("sunrise.mp4").content)
+    assert at(await gateway.get(path), "base_resp", "status_code") == 1002
+    assert at(read(await gateway.call("GET", path, token="sk-wrong")), "base_resp", "status_code") == 1004
+
+
+async def test_minimax_v2_keeps_everything_inside_the_task() -> None:
+    gateway = Gateway()
+    task_id = await gateway.submit("/v2/video_generation", duration=None, resolution="", ratio="16:9")
+    waiting = at(await gateway.get(f"/v2/query/video_generation/{task_id}"), "task")
+    assert isinstance(waiting, dict)
+    assert (waiting["id"], waiting["model"], waiting["usage"]) == (task_id, "MiniMax-H3", {})
+    assert (waiting["resolution"], waiting["duration"], waiting["ratio"]) == ("768P", 5, "16:9")
+    gateway.wait(30)
+    done = at(await gateway.get(f"/task/{task_id}"), "task")
+    assert (at(done, "updated_at"), at(done, "created_at")) == (1795338010, 1795338000)
+    assert at(done, "usage") == {"total_seconds": 5, "output_seconds": 5}
+    assert (await gateway.download(at(done, "content", "url"))).body == medium("sunrise.mp4").content
+
+
+@pytest.mark.parametrize(
+    ("word", "error"),
+    [
+        ("blood", {"code": "1027", "message": "output sensitive"}),
+        ("glitch", {"code": "1000", "message": "unknown error"}),
+    ],
+)
+async def test_a_failed_minimax_v2_task_carries_its_error(word: str, error: dict[str, str]) -> None:
+    gateway = Gateway()
+    content = [{"type": "text", "text": f"a {word}"}]
+    task_id = await gateway.submit("/task/minimax/v2/video_generation", content=content)
+    gateway.wait(20)
+    task = at(await gateway.get(f"/task/{task_id}"), "task")
+    assert (at(task, "status"), at(task, "error")) == ("failed", error)
+
+
+async def test_minimax_v2_lists_takes_back_and_deletes_tasks() -> None:
+    gateway = Gateway()
+    path = "/v2/video_generation"
+    first, second, third = [await gateway.submit(path) for _ in range(3)]
+    back = read(await gateway.call("DELETE", f"{path}/{second}"))
+    assert back == {"task_id": second, "action": "cancelled", "status": "cancelled"}
+    gateway.wait(5)
+    refused = await gateway.call("DELETE", f"{path}/{first}")
+    assert (refused.status, at(read(refused), "error", "http_code")) == (400, "400")
+    assert (await gateway.call("DELETE", f"{path}/{second}")).status == 400
+    gateway.wait(20)
+    assert at(await gateway.get(f"/task/{second}"), "task", "status") == "cancelled"
+    listed = set()
+    for number in (1, 2):
+        page = await gateway.get(f"/v2/query/video_generation?page_num={number}&page_size=2")
+        assert page["total"] == 3
+        listed |= set(re.findall(r'"id": "(\d+)"', json.dumps(page["items"])))
+    assert listed == {first, second, third}
+    found = await gateway.get("/v2/query/video_generation?filter.status=cancelled&page_num=x")
+    assert (found["total"], at(found, "items", 0, "id")) == (1, second)
+    assert read(await gateway.call("DELETE", f"{path}/{first}"))["action"] == "deleted"
+    assert (await gateway.call("GET", f"/task/{first}")).status == 500
+    gateway.wait(7 * 24 * 3600)
+    assert (await gateway.call("GET", f"/task/{third}")).status == 500
+    assert (await gateway.get("/v2/query/video_generation"))["total"] == 0
+
+
+async def test_minimax_v2_names_its_errors_and_sends_their_http_code() -> None:
+    gateway = Gateway()
+    unknown = await gateway.call("GET", "/task/4020000000000000")
+    assert unknown.status == 500
+    assert read(unknown)["type"] == "error"
+    assert at(read(unknown), "error") == {
+        "type": "server_error",
+        "message": "record not found",
+        "http_code": "500",
+    }
+    stranger = await gateway.call("GET", "/v2/query/video_generation/402", token="sk-wrong")
+    assert (stranger.status, at(read(stranger), "error", "type")) == (401, "authorized_error")
 
 
 async def test_minimax_answers_on_its_own_paths_too() -> None:
@@ -191,6 +293,14 @@ async def test_jimeng_forgets_a_task_after_its_record_lifetime() -> None:
     gateway.wait(10 + 12 * 3600 - 1)
     assert at(await gateway.get(f"/task/{task_id}"), "data", "status") == "done"
     gateway.wait(1)
+    assert at(await gateway.get(f"/task/{task_id}"), "data", "status") == "not_found"
+
+
+async def test_quirk_steps_let_a_jimeng_task_expire_whatever_the_time() -> None:
+    gateway = Gateway(Quirks(steps=(Phase.DONE, Phase.EXPIRED)))
+    task_id = await gateway.submit("/task/jimeng/text2video")
+    gateway.wait(13 * 3600)
+    assert at(await gateway.get(f"/task/{task_id}"), "data", "status") == "done"
     assert (await gateway.get(f"/task/{task_id}"))["data"] == {"status": "expired"}
 
 
@@ -248,6 +358,19 @@ async def test_a_failed_seedance_task_carries_its_error() -> None:
         ("/task/minimax/v1/video_generation", {"model": "I2V-01"}, 2013),
         ("/task/minimax/v1/video_generation", {"first_frame_image": "picture.png"}, 2013),
         ("/task/minimax/v1/video_generation", {"prompt": "Gore!"}, 1026),
+        ("/task/minimax/v1/video_generation", {"model": None}, 2013),
+        ("/task/minimax/v1/video_generation", {"prompt": None, "first_frame_image": ""}, 2013),
+        ("/task/minimax/v1/video_generation", {"model": "I2V-01", "first_frame_image": None}, 2013),
+        ("/task/minimax/v2/video_generation", {"model": "MiniMax-Hailuo-02"}, "bad_request_error"),
+        ("/task/minimax/v2/video_generation", {"content": []}, "bad_request_error"),
+        ("/task/minimax/v2/video_generation", {"content": [{"type": "text", "text": ""}]}, "bad_request_error"),
+        ("/task/minimax/v2/video_generation", {"duration": 60}, "bad_request_error"),
+        ("/task/minimax/v2/video_generation", {"resolution": "4K"}, "bad_request_error"),
+        (
+            "/task/minimax/v2/video_generation",
+            {"content": [{"type": "text", "text": "gore"}]},
+            "unprocessable_entity_error",
+        ),
         ("/task/jimeng/text2video", {"prompt": " "}, 50412),
         ("/task/jimeng/text2video", {"prompt": "x" * 151}, 50412),
         ("/task/jimeng/text2video", {"aspect_ratio": "2:1"}, 50412),
@@ -281,8 +404,33 @@ async def test_a_bad_order_gets_its_vendors_code_and_makes_no_task(
     body = read(answer)
     places = (body.get("code"), *(part.get(key) for part in body.values() if isinstance(part, dict) for key in part))
     assert code in places
-    assert answer.status == (200 if path.startswith(("/task/minimax", "/task/jimeng")) else 400)
+    status = 422 if code == "unprocessable_entity_error" else 400
+    assert answer.status == (200 if path.startswith(("/task/minimax/v1", "/task/jimeng")) else status)
     assert gateway.service.known_ids == before
+
+
+@pytest.mark.parametrize("absent", [None, ""])
+async def test_null_and_empty_fields_of_an_order_to_minimax_are_as_good_as_none(absent: object) -> None:
+    fields = dict.fromkeys(("duration", "resolution", "first_frame_image"), absent)
+    assert await Gateway().submit("/v1/video_generation", **fields)
+    frame: dict[str, object] = {"model": "I2V-01", "prompt": absent, "first_frame_image": "https://pictures.example/1"}
+    assert await Gateway().submit("/v1/video_generation", **frame)
+
+
+@pytest.mark.parametrize(
+    ("path", "codes"),
+    [
+        ("/task/minimax/v1/video_generation", (1042, 2038)),
+        ("/task/jimeng/text2video", (50512, *range(50516, 50523))),
+    ],
+)
+async def test_every_documented_code_has_words_of_its_own(path: str, codes: tuple[int, ...]) -> None:
+    gateway = Gateway(Quirks(submit_codes=codes))
+    for code in codes:
+        body = read(await gateway.call("POST", path, ORDERS[path]))
+        words = at(body, "base_resp", "status_msg") if "base_resp" in body else body["message"]
+        assert words
+        assert words not in ("unknown error", "Internal Error"), code
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"[" * 100_000])
@@ -372,6 +520,13 @@ async def test_the_demo_opens_with_tasks_of_every_vendor_result_and_end() -> Non
         assert mark in text
     assert any(at(body, "data", "binary_data_base64") for body in found if body.get("data"))
     assert len({len(task_id) for task_id in gateway.service.known_ids if task_id.isdecimal()}) == 3
+
+
+async def test_an_adopted_minimax_v2_task_is_one_by_its_looks() -> None:
+    gateway = Gateway()
+    gateway.service.adopt(["4020000000000001"])
+    task = at(await gateway.get("/task/4020000000000001"), "task")
+    assert (at(task, "model"), at(task, "resolution"), at(task, "ratio")) == ("MiniMax-H3", "768P", "16:9")
 
 
 async def test_tasks_of_others_appear_by_themselves_now_and_then() -> None:

@@ -153,6 +153,10 @@ async def test_a_body_that_is_too_long_is_refused_before_it_was_sent_completely(
     assert (await client.post("/x", content=b"x" * (MAX_BODY_BYTES + 1))).status_code == 413
 
 
+async def test_a_request_may_carry_a_picture_of_twenty_megabytes_in_base64(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/empty", content=bytes(20_000_000 * 4 // 3 + 1024))).status_code == 204
+
+
 async def test_a_handler_can_hang_up(client: httpx.AsyncClient) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         await client.get("/hang-up")

@@ -31,7 +31,9 @@ BASE_RESP_MESSAGES = {
     1033: "downstream error",
     1039: "token limit",
     1041: "connection limit",
+    1042: "invisible character ratio limit",
     2013: "invalid params",
+    2038: "real-name verification required",
     2045: "rate growth limit",
     2049: "invalid api key",
     2056: "usage limit exceeded",
@@ -48,7 +50,14 @@ JIMENG_MESSAGES = {
     50500: "Internal Error",
     50501: "Internal RPC Error",
     50511: "Post Img Risk Not Pass",
+    50512: "Post Text Risk Not Pass",
     50516: "Post Video Risk Not Pass",
+    50517: "Post Audio Risk Not Pass",
+    50518: "Pre Copyright Risk Not Pass",
+    50519: "Post Copyright Risk Not Pass",
+    50520: "Risk Audit Internal Error",
+    50521: "Risk Audit Internal Error",
+    50522: "Risk Audit Internal Error",
 }
 """What Volcengine writes beside its codes."""
 

@@ -24,6 +24,7 @@ _PROMPTS = (
 )
 _MODELS = {
     Vendor.MINIMAX: ("video_generation", "MiniMax-Hailuo-02"),
+    Vendor.MINIMAX_V2: ("video_generation", "MiniMax-H3"),
     Vendor.JIMENG: ("text2video", "jimeng_t2v_v30"),
     Vendor.VIDU: ("text2video", "viduq1"),
     Vendor.SEEDANCE: ("seedance", "doubao-seedance-1-0-pro"),
@@ -33,7 +34,7 @@ _MODELS = {
 _LONGEST_ABSENCE = timedelta(hours=1)
 _PICTURE_MODEL = "jimeng_t2i_v31"
 _ARRIVING = (Vendor.MINIMAX, Vendor.JIMENG, Vendor.MINIMAX, Vendor.VIDU, Vendor.SEEDANCE)
-_SHARED_PATH = frozenset({Vendor.MINIMAX, Vendor.JIMENG, Vendor.VIDU, Vendor.SEEDANCE})
+_SHARED_PATH = frozenset({Vendor.MINIMAX, Vendor.MINIMAX_V2, Vendor.JIMENG, Vendor.VIDU, Vendor.SEEDANCE})
 
 _OPENING: tuple[tuple[Vendor, JobState, Output, Fault | None], ...] = (
     (Vendor.MINIMAX, JobState.FAILED, Output.VIDEO, Fault.OUTPUT_REJECTED),
@@ -86,12 +87,9 @@ class TaskBook:
         return self._tasks.get(task_id)
 
     def find_file(self, file_id: str) -> Task | None:
-        """The MiniMax task whose finished file has this id."""
-        for task in self.tasks():
-            if task.order.vendor is Vendor.MINIMAX and task.file_id == file_id:
-                finished = task.plan.at(self._clock.now()).state is JobState.SUCCEEDED
-                return task if finished else None
-        return None
+        """The MiniMax task whose file has this id, or will have it."""
+        minimax = (task for task in self.tasks() if task.order.vendor is Vendor.MINIMAX)
+        return next((task for task in minimax if task.file_id == file_id), None)
 
     def submit(self, order: Order) -> Task:
         """Make a task that is created now; it ends as its order foretells."""
@@ -115,6 +113,12 @@ class TaskBook:
             if vendor is Vendor.KLING and path:
                 order = replace(order, kind=path.rpartition("/")[2])
             self._keep(task_id, order, plan_from_id(task_id, self._clock.now(), speed=self._speed))
+
+    def cancel(self, task_id: str) -> None:
+        """Take back a task that waits; at once, as nothing has begun."""
+        task = self._tasks[task_id]
+        plan = replace(task.plan.cancelled(self._clock.now()), stopping=timedelta(0))
+        self._tasks[task_id] = replace(task, plan=plan)
 
     def forget(self, task_id: str) -> None:
         """Delete a task."""
@@ -162,7 +166,7 @@ class TaskBook:
         return self._keep(task_id, order, plan)
 
     def _keep(self, task_id: str, order: Order, plan: Plan) -> Task:
-        """Note a task. Nobody can cancel one here, and its order alone says whether it fails."""
+        """Note a task. Nobody else cancels one here, and its order alone says whether it fails."""
         ending = JobState.SUCCEEDED if order.fault is None else JobState.FAILED
         reach = plan.reach if order.fault else 1.0
         task = Task(task_id, order, replace(plan, ending=ending, reach=reach, cancel_asked_at=None))
@@ -174,7 +178,8 @@ def _order(random: Random, vendor: Vendor, output: Output, fault: Fault | None) 
     kind, model = _MODELS[vendor]
     if output is not Output.VIDEO:
         model = _PICTURE_MODEL
-    return Order(vendor, kind, model, random.choice(_PROMPTS), output, fault=fault)
+    order = Order(vendor, kind, model, random.choice(_PROMPTS), output, fault=fault)
+    return replace(order, size="768P", ratio="16:9") if vendor is Vendor.MINIMAX_V2 else order
 
 
 def _drawn_fault(random: Random) -> Fault | None:

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.parser import BytesParser
 
 from jobtui.demo.generation.tasks import Fault, Order, Output, Vendor
@@ -35,6 +36,8 @@ _MINIMAX_MODELS = frozenset(
 )
 _MINIMAX_RESOLUTIONS = frozenset({"512P", "720P", "768P", "1080P"})
 _MINIMAX_PROMPT_CHARS = 2000
+_MINIMAX_V2_MODEL = "MiniMax-H3"
+_MINIMAX_V2_SECONDS = 15
 _JIMENG_RATIOS = frozenset({"16:9", "9:16", "1:1", "4:3", "3:4", "21:9"})
 _JIMENG_PROMPT_CHARS = 150
 _OPENAI_SIZES = frozenset({"720x1280", "1280x720", "1024x1792", "1792x1024"})
@@ -76,11 +79,11 @@ def submitted_fields(request: Request) -> Fields:
 def minimax_order(kind: str, fields: Fields) -> Order:
     """Check a submit to MiniMax."""
     model, prompt = _text(fields, "model"), _text(fields, "prompt")
-    duration, resolution = fields.get("duration", 6), _text(fields, "resolution", "768P")
-    first_frame = fields.get("first_frame_image")
+    duration, resolution = _given(fields, "duration", 6), _text(fields, "resolution", "768P")
+    first_frame = _given(fields, "first_frame_image")
     if model not in _MINIMAX_MODELS:
         raise OrderRefused(2013, f"model {model!r} is not supported")
-    if not prompt and not first_frame:
+    if not prompt and first_frame is None:
         raise OrderRefused(2013, "prompt is empty")
     if len(prompt) > _MINIMAX_PROMPT_CHARS:
         raise OrderRefused(2013, f"prompt is longer than {_MINIMAX_PROMPT_CHARS} characters")
@@ -88,12 +91,32 @@ def minimax_order(kind: str, fields: Fields) -> Order:
         raise OrderRefused(2013, "duration must be 6 or 10, resolution 512P, 720P, 768P or 1080P")
     if duration == 10 and resolution == "1080P":
         raise OrderRefused(2013, "duration 10 is not available at 1080P")
-    if model.startswith("I2V") and not first_frame:
+    if model.startswith("I2V") and first_frame is None:
         raise OrderRefused(2013, "first_frame_image is required for this model")
     if first_frame is not None and not _is_picture_address(first_frame):
         raise OrderRefused(2013, "first_frame_image is neither a URL nor a data URI")
     _check_words(prompt, 1026)
     return Order(Vendor.MINIMAX, kind, model, prompt, fault=_foretold_fault(prompt))
+
+
+def minimax_v2_order(kind: str, fields: Fields) -> Order:
+    """Check a submit to MiniMax's second video API; its codes name a kind of error instead of a number."""
+    model, content = _text(fields, "model"), fields.get("content")
+    duration, resolution = _given(fields, "duration", 5), _text(fields, "resolution", "768P")
+    if model != _MINIMAX_V2_MODEL:
+        raise OrderRefused("bad_request_error", f"model {model!r} is not supported")
+    if not isinstance(content, list) or not content:
+        raise OrderRefused("bad_request_error", "content is required")
+    prompt = " ".join(_text(part, "text") for part in content if isinstance(part, dict) and part.get("type") == "text")
+    if not prompt and not any(isinstance(part, dict) and part.get("type") == "image_url" for part in content):
+        raise OrderRefused("bad_request_error", "content has neither text nor a picture")
+    if not isinstance(duration, int) or not 1 <= duration <= _MINIMAX_V2_SECONDS:
+        raise OrderRefused("bad_request_error", f"duration must be 1 to {_MINIMAX_V2_SECONDS}")
+    if resolution not in _MINIMAX_RESOLUTIONS:
+        raise OrderRefused("bad_request_error", "resolution must be 512P, 720P, 768P or 1080P")
+    _check_words(prompt, "unprocessable_entity_error")
+    order = Order(Vendor.MINIMAX_V2, kind, model, prompt, seconds=str(int(duration)), size=resolution)
+    return replace(order, ratio=_text(fields, "ratio"), fault=_foretold_fault(prompt))
 
 
 def jimeng_order(kind: str, fields: Fields) -> Order:
@@ -172,6 +195,7 @@ def openai_order(kind: str, fields: Fields) -> Order:
 
 CHECKS: Mapping[Vendor, Callable[[str, Fields], Order]] = {
     Vendor.MINIMAX: minimax_order,
+    Vendor.MINIMAX_V2: minimax_v2_order,
     Vendor.JIMENG: jimeng_order,
     Vendor.VIDU: vidu_order,
     Vendor.SEEDANCE: seedance_order,
@@ -181,9 +205,15 @@ CHECKS: Mapping[Vendor, Callable[[str, Fields], Order]] = {
 """Each vendor's check: kind of task and submitted fields to an order. All raise `OrderRefused`."""
 
 
+def _given(fields: Fields, name: str, default: object = None) -> object:
+    """A field's value; null and empty text are as good as none."""
+    value = fields.get(name)
+    return default if value is None or value == "" else value
+
+
 def _text(fields: Fields, name: str, default: str = "") -> str:
-    """A field's text: the default where it is missing, empty where it is something else."""
-    value = fields.get(name, default)
+    """A field's text: the default where there is none, empty where it is something else."""
+    value = _given(fields, name, default)
     # JSON can spell half of a surrogate pair, which no answer could carry back.
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 

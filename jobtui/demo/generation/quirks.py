@@ -20,7 +20,10 @@ class Quirks:
     respell: Callable[[str], str] = str
     """Applied to every status word, such as `str.upper`."""
     steps: tuple[Phase, ...] = ()
-    """Phases that each task goes through with every look at it, instead of by time; the last one stays."""
+    """Phases that each task goes through with every look at it, instead of by time; the last one stays.
+
+    Only those that its vendor has a word for: none but MiniMax v2 has one for cancelled.
+    """
     submit_codes: tuple[int, ...] = ()
     """Business codes of the first submits to MiniMax and Jimeng, one each; a code of success lets one pass."""
     query_codes: tuple[int, ...] = ()

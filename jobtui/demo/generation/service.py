@@ -12,10 +12,11 @@ from random import Random
 from jobtui.core.clock import Clock
 from jobtui.demo.cdn import object_path
 from jobtui.demo.faults import Faults
-from jobtui.demo.generation import bodies
+from jobtui.demo.generation import bodies, minimax_v2, refusals
 from jobtui.demo.generation.book import TaskBook
 from jobtui.demo.generation.orders import CHECKS, KLING_ACTIONS, OrderRefused, submitted_fields
 from jobtui.demo.generation.quirks import Quirks
+from jobtui.demo.generation.refusals import Refusals, Refused
 from jobtui.demo.generation.tasks import Look, Output, Phase, Task, Vendor, vendor_of
 from jobtui.demo.http_server import Request, Response, json_response
 from jobtui.demo.links import LinkSigner
@@ -27,19 +28,12 @@ TOKEN = "sk-demo-media-7f3a9c"
 
 _VIDEO_FILES = ("sunrise.mp4", "landscape.png")
 _PICTURE_FILES = ("landscape.png", "square.png")
+_MINIMAX_PATHS = frozenset(
+    {"/v1/video_generation", "/v1/query/video_generation", "/v1/files/retrieve", "/v1/files/retrieve_content"}
+)
 _ARRIVAL_GAP = timedelta(seconds=75)
 _LIST_LIMIT = 20
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
-
-
-class _Refused(Exception):
-    """An answer that isn't about a task."""
-
-    def __init__(self, status: int, body: bodies.Body, headers: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(status)
-        self.status = status
-        self.body = body
-        self.headers = headers
 
 
 class GenerationService:
@@ -106,13 +100,15 @@ class GenerationService:
             self._check_pace()
             self._check_token(request)
             return self._route(request)
-        except _Refused as refused:
+        except Refused as refused:
             return self._json(refused.body, refused.status, refused.headers)
 
     def _route(self, request: Request) -> Response:
         match (request.method, request.segments):
             case ("POST", ("task", "minimax", "v1", "video_generation") | ("v1", "video_generation")):
                 return self._submit(Vendor.MINIMAX, "video_generation", request)
+            case ("POST", ("task", "minimax", "v2", "video_generation") | ("v2", "video_generation")):
+                return self._submit(Vendor.MINIMAX_V2, "video_generation", request)
             case ("POST", ("task", "jimeng", "text2video" | "image2video" as kind)):
                 return self._submit(Vendor.JIMENG, kind, request)
             case ("POST", ("task", "vidu", "text2video" | "img2video" | "reference2video" as kind)):
@@ -125,8 +121,16 @@ class GenerationService:
                 return self._submit(Vendor.OPENAI, "videos", request)
             case ("GET", ("task", "minimax", "v1", "files", "retrieve") | ("v1", "files", "retrieve")):
                 return self._retrieve(request.query.get("file_id", ""))
+            case ("GET", ("v1", "files", "retrieve_content")):
+                return self._file_content(request.query.get("file_id", ""))
             case ("GET", ("v1", "query", "video_generation")):
                 return self._query_minimax(request.query.get("task_id", ""))
+            case ("GET", ("v2", "query", "video_generation")):
+                return self._list_v2(request)
+            case ("GET", ("v2", "query", "video_generation", task_id)):
+                return self._query_v2(task_id)
+            case ("DELETE", ("v2", "video_generation", task_id)):
+                return self._delete_v2(task_id)
             case ("GET", ("task", task_id)):
                 return self._query_shared(task_id)
             case ("GET", ("kling", "v1", "videos", action, task_id)):
@@ -138,35 +142,39 @@ class GenerationService:
             case ("GET", ("v1", "videos", task_id, "content")):
                 return self._video_content(task_id, request.query.get("variant", "video"))
             case _:
-                raise _gateway_error(404, f"Invalid URL ({request.method} {request.path})", "invalid_request_error")
+                raise refusals.gateway(404, f"Invalid URL ({request.method} {request.path})", "invalid_request_error")
 
     def _check_pace(self) -> None:
         self._requests += 1
         if self._quirks.busy_every and self._requests % self._quirks.busy_every == 0:
             message = f"Too many requests. Try again in {self._quirks.retry_after_s} s."
             retry_after = (("Retry-After", str(self._quirks.retry_after_s)),)
-            raise _gateway_error(429, message, "rate_limit_error", "rate_limit_exceeded", retry_after)
+            raise refusals.gateway(429, message, "rate_limit_error", "rate_limit_exceeded", retry_after)
 
     def _check_token(self, request: Request) -> None:
         if request.headers.get("authorization") == f"Bearer {self._token}":
             return
-        if request.path in ("/v1/video_generation", "/v1/query/video_generation", "/v1/files/retrieve"):
+        if request.path in _MINIMAX_PATHS:
             # MiniMax's own paths: a key that isn't good is no reason for another HTTP status there.
-            raise _Refused(200, {"base_resp": bodies.base_resp(1004)})
-        raise _gateway_error(401, "Invalid token", "new_api_error", "invalid_api_key")
+            raise Refused(200, {"base_resp": bodies.base_resp(1004)})
+        if request.segments[:1] == ("v2",):
+            raise self._refusals().v2("authorized_error", "login fail (1004)")
+        raise refusals.gateway(401, "Invalid token", "new_api_error", "invalid_api_key")
 
     def _submit(self, vendor: Vendor, kind: str, request: Request) -> Response:
         code = next(self._codes["submit"], 0) if vendor in (Vendor.MINIMAX, Vendor.JIMENG) else 0
         if code not in (0, bodies.JIMENG_OK):
-            raise self._order_error(vendor, OrderRefused(code, ""))
+            raise self._refusals().of_order(vendor, OrderRefused(code, ""))
         try:
             order = CHECKS[vendor](kind, submitted_fields(request))
         except OrderRefused as refused:
-            raise self._order_error(vendor, refused) from refused
+            raise self._refusals().of_order(vendor, refused) from refused
         task = self._book.submit(order)
         match vendor:
             case Vendor.MINIMAX:
                 return self._json({"task_id": task.id, "base_resp": bodies.base_resp(0)})
+            case Vendor.MINIMAX_V2:
+                return self._json({"task_id": task.id})
             case Vendor.JIMENG:
                 return self._json(self._envelope().around(bodies.JIMENG_OK, {"task_id": task.id}))
             case Vendor.VIDU:
@@ -178,36 +186,13 @@ class GenerationService:
             case Vendor.OPENAI:
                 return self._json(bodies.openai_video(self._fresh(task), self._quirks))
 
-    def _order_error(self, vendor: Vendor, refused: OrderRefused) -> _Refused:
-        """The vendor's way to turn an order down."""
-        match vendor:
-            case Vendor.MINIMAX:
-                return _Refused(200, {"task_id": "", "base_resp": bodies.base_resp(int(refused.code), refused.detail)})
-            case Vendor.JIMENG:
-                return self._jimeng_error(int(refused.code), refused.detail)
-            case Vendor.VIDU:
-                body: bodies.Body = {"code": 400, "reason": refused.code, "message": refused.detail}
-                return _Refused(400, body | {"metadata": {"field": refused.field or ""}})
-            case Vendor.SEEDANCE:
-                error = {"code": refused.code, "message": refused.detail, "param": refused.field, "type": "BadRequest"}
-                return _Refused(400, {"error": error})
-            case Vendor.KLING:
-                body = {"code": refused.code, "message": refused.detail, "request_id": self._request_id()}
-                return _Refused(400, body)
-            case Vendor.OPENAI:
-                error = {"message": refused.detail, "type": "invalid_request_error", "param": refused.field}
-                return _Refused(400, {"error": error | {"code": refused.code}})
-
-    def _jimeng_error(self, code: int, detail: str = "") -> _Refused:
-        message = bodies.JIMENG_MESSAGES.get(code, "Internal Error")
-        body = self._envelope().around(code, None, f"{message}: {detail}" if detail else message)
-        return _Refused(bodies.jimeng_http_status(code) if self._quirks.real_http_codes else 200, body)
-
     def _query_shared(self, task_id: str) -> Response:
         """The path that answers in the shape of the vendor that the task was submitted to."""
         vendor = vendor_of(task_id)
         if vendor is Vendor.MINIMAX:
             return self._query_minimax(task_id)
+        if vendor is Vendor.MINIMAX_V2:
+            return self._query_v2(task_id)
         if vendor is Vendor.JIMENG:
             return self._query_jimeng(task_id)
         look = self._look(self._known(task_id, Vendor.VIDU, Vendor.SEEDANCE))
@@ -217,41 +202,72 @@ class GenerationService:
 
     def _query_minimax(self, task_id: str) -> Response:
         if code := next(self._codes["query"], 0):
-            raise _Refused(200, {"task_id": "", "status": "", "file_id": "", "base_resp": bodies.base_resp(code)})
+            raise refusals.minimax_query(code)
         task = self._book.find(task_id)
         if task is None or task.order.vendor is not Vendor.MINIMAX:
-            raise _unknown_task(Vendor.MINIMAX)
+            raise self._refusals().of_unknown_task(Vendor.MINIMAX)
         return self._json(bodies.minimax_query(self._look(task), self._quirks.respell))
+
+    def _query_v2(self, task_id: str) -> Response:
+        look = self._look(self._known(task_id, Vendor.MINIMAX_V2))
+        return self._json({"task": minimax_v2.task_fields(look, self._quirks.respell)})
+
+    def _list_v2(self, request: Request) -> Response:
+        """The tasks of the last days, the newest first."""
+        tasks = [task for task in self._book.tasks() if task.order.vendor is Vendor.MINIMAX_V2]
+        looks = [self._look(task) for task in reversed(tasks) if not self._is_forgotten(task)]
+        return self._json(minimax_v2.page_of(looks, request.query))
+
+    def _delete_v2(self, task_id: str) -> Response:
+        """Takes back what waits and deletes what is over; anything else it declines."""
+        phase = self._told(self._known(task_id, Vendor.MINIMAX_V2))
+        if phase in (Phase.PREPARING, Phase.QUEUED):
+            self._book.cancel(task_id)
+            return self._json({"task_id": task_id, "action": "cancelled", "status": "cancelled"})
+        if phase in (Phase.DONE, Phase.FAILED):
+            self._book.forget(task_id)
+            return self._json({"task_id": task_id, "action": "deleted", "status": minimax_v2.STATUS_WORDS[phase]})
+        raise self._refusals().v2("bad_request_error", "the task can be neither cancelled nor deleted now")
 
     def _query_jimeng(self, task_id: str) -> Response:
         code = next(self._codes["query"], bodies.JIMENG_OK)
         if code not in (0, bodies.JIMENG_OK):
-            raise self._jimeng_error(code)
+            raise self._refusals().jimeng(code)
         task = self._book.find(task_id)
-        if task is None:
+        if task is None or self._is_forgotten(task):
             return self._json(bodies.jimeng_not_found(self._envelope(), self._quirks.respell))
         look = self._look(task)
         if look.phase is Phase.FAILED and not self._quirks.plain_envelope:
-            raise self._jimeng_error(bodies.jimeng_failure_code(task))
+            raise self._refusals().jimeng(bodies.jimeng_failure_code(task))
         return self._json(bodies.jimeng_query(look, self._envelope(), self._quirks.respell))
 
     def _query_kling(self, action: str, task_id: str) -> Response:
         task = self._known(task_id, Vendor.KLING)
         if task.order.kind != action:
-            body: bodies.Body = {"code": 1203, "message": "task not found", "request_id": self._request_id()}
-            raise _Refused(404, body)
+            raise self._refusals().kling(404, 1203, "task not found")
         return self._json(bodies.kling_reply(self._look(task), self._request_id(), self._quirks.respell))
 
     def _retrieve(self, file_id: str) -> Response:
-        if code := next(self._codes["retrieve"], 0):
-            raise _Refused(200, {"base_resp": bodies.base_resp(code)})
-        task = self._book.find_file(file_id)
-        if task is None:
-            raise _Refused(200, {"base_resp": bodies.base_resp(2013, "invalid file_id")})
+        task = self._finished(file_id)
         expires_at = self._clock.now() + self._quirks.link_lifetime
         link = self._link(task, _VIDEO_FILES[0], expires_at, attachment="output.mp4")
         backup = self._link(task, _VIDEO_FILES[0], expires_at) if self._quirks.backup_link else None
         return self._json(bodies.minimax_file(task, task.plan.ends_at, link, backup))
+
+    def _file_content(self, file_id: str) -> Response:
+        """MiniMax's own way to the bytes, without a link."""
+        self._finished(file_id)
+        found = medium(_VIDEO_FILES[0])
+        return Response(200, found.content, (("Content-Type", found.media_type),))
+
+    def _finished(self, file_id: str) -> Task:
+        """The MiniMax task that left this file."""
+        if code := next(self._codes["retrieve"], 0):
+            raise Refused(200, {"base_resp": bodies.base_resp(code)})
+        task = self._book.find_file(file_id)
+        if task is None or self._told(task) is not Phase.DONE:
+            raise Refused(200, {"base_resp": bodies.base_resp(2013, "invalid file_id")})
+        return task
 
     def _list_videos(self, request: Request) -> Response:
         tasks = [task for task in self._book.tasks() if task.order.vendor is Vendor.OPENAI]
@@ -277,15 +293,24 @@ class GenerationService:
         """The bytes themselves, behind the token: the one result that is no link."""
         look = self._look(self._known(task_id, Vendor.OPENAI))
         if look.phase is not Phase.DONE:
-            raise _gateway_error(404, "Video is not ready yet.", "invalid_request_error", "video_not_ready")
+            raise refusals.gateway(404, "Video is not ready yet.", "invalid_request_error", "video_not_ready")
         found = medium(_VIDEO_FILES[0] if variant == "video" else _VIDEO_FILES[1])
         return Response(200, found.content, (("Content-Type", found.media_type),))
 
     def _known(self, task_id: str, *vendors: Vendor) -> Task:
         task = self._book.find(task_id)
-        if task is None or task.order.vendor not in vendors:
-            raise _unknown_task(*vendors)
+        if task is None or task.order.vendor not in vendors or self._is_forgotten(task):
+            raise self._refusals().of_unknown_task(*vendors)
         return task
+
+    def _is_forgotten(self, task: Task) -> bool:
+        """Whether the vendor's record of it has run out; where steps rule, time makes no difference."""
+        lifetimes = {
+            Vendor.JIMENG: self._quirks.record_lifetime,
+            Vendor.MINIMAX_V2: minimax_v2.RECORD_LIFETIME,
+        }
+        lifetime = lifetimes.get(task.order.vendor)
+        return lifetime is not None and not self._quirks.steps and self._clock.now() - task.plan.ends_at >= lifetime
 
     def _fresh(self, task: Task) -> Look:
         return Look(task, Phase.PREPARING, 0.0, task.plan.created_at)
@@ -294,14 +319,10 @@ class GenerationService:
         """The task as it stands, with what came out of it."""
         now = self._clock.now()
         moment = task.plan.at(now)
-        lifetime = self._quirks.record_lifetime if task.order.vendor is Vendor.JIMENG else timedelta.max
-        phase = task.phase(now, record_lifetime=lifetime)
-        if self._quirks.steps:
-            count = self._looks.get(task.id, 0)
-            self._looks[task.id] = count + 1
-            phase = self._quirks.steps[min(count, len(self._quirks.steps) - 1)]
+        self._looks[task.id] = self._looks.get(task.id, 0) + 1
+        phase = self._told(task)
         if phase is Phase.EXPIRED and task.order.vendor not in (Vendor.JIMENG, Vendor.SEEDANCE):
-            raise _unknown_task(task.order.vendor)
+            raise self._refusals().of_unknown_task(task.order.vendor)
         look = Look(task, phase, moment.fraction, moment.finished_at or now)
         if phase is not Phase.DONE:
             return look
@@ -311,6 +332,13 @@ class GenerationService:
         names = _PICTURE_FILES if task.order.output is Output.IMAGE_LINKS else _VIDEO_FILES
         expires_at = self._renewed_expiry(look.updated_at, now)
         return replace(look, links=tuple(self._link(task, name, expires_at) for name in names))
+
+    def _told(self, task: Task) -> Phase:
+        """The phase that the latest look told of, where looks move tasks on; else where it stands by the clock."""
+        if not self._quirks.steps:
+            return task.phase(self._clock.now())
+        looks = min(self._looks.get(task.id, 0), len(self._quirks.steps))
+        return self._quirks.steps[looks - 1] if looks else Phase.PREPARING
 
     def _renewed_expiry(self, finished_at: datetime, now: datetime) -> datetime:
         """When links of a look at `now` end: they stay the same until they do, and the next look has new ones."""
@@ -325,23 +353,12 @@ class GenerationService:
         took = timedelta(milliseconds=self._random.uniform(4.0, 90.0))
         return bodies.Envelope(self._request_id(), took, plain=self._quirks.plain_envelope)
 
+    def _refusals(self) -> Refusals:
+        return Refusals(self._envelope(), real_http_codes=self._quirks.real_http_codes)
+
     def _request_id(self) -> str:
         return f"{self._clock.now():%Y%m%d%H%M%S}{self._random.getrandbits(64):016X}"
 
     def _json(self, body: bodies.Body, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
         whole = {**body, **self._quirks.extra_fields}
         return json_response(status, whole, headers=headers, content_type=self._quirks.content_type)
-
-
-def _unknown_task(*vendors: Vendor) -> _Refused:
-    """The answer about an id that nobody gave out, or that is forgotten."""
-    if Vendor.MINIMAX in vendors:
-        verdict = bodies.base_resp(2013, "invalid task_id")
-        return _Refused(200, {"task_id": "", "status": "", "file_id": "", "base_resp": verdict})
-    return _gateway_error(404, "task not found", "invalid_request_error", "task_not_exist")
-
-
-def _gateway_error(
-    status: int, message: str, kind: str, code: str = "", headers: tuple[tuple[str, str], ...] = ()
-) -> _Refused:
-    return _Refused(status, {"error": {"message": message, "type": kind, "code": code, "param": None}}, headers)

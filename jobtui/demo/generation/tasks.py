@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import string
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from random import Random
 
@@ -15,6 +15,7 @@ from jobtui.demo.world import Plan
 _BASE62 = string.digits + string.ascii_letters
 _PREPARING_SHARE = 0.4
 _MINIMAX_DIGITS = 15
+_MINIMAX_V2_DIGITS = 16
 _VIDU_DIGITS = 18
 _JIMENG_DIGITS = 20
 
@@ -23,6 +24,7 @@ class Vendor(Enum):
     """Whose API a task was submitted to; it decides the shape of every answer about it."""
 
     MINIMAX = "minimax"
+    MINIMAX_V2 = "minimax v2"
     JIMENG = "jimeng"
     VIDU = "vidu"
     SEEDANCE = "seedance"
@@ -54,8 +56,10 @@ class Phase(Enum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    """Taken back while it waited; only MiniMax v2 has that."""
     EXPIRED = "expired"
-    """Its record is older than the vendor keeps it."""
+    """The vendor says so, in place of a result; nothing here comes to it by time alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ class Order:
     seconds: str = "5"
     """Length of the video, as the OpenAI shape repeats it."""
     size: str = "1280x720"
-    """Pixels, as the OpenAI shape repeats them."""
+    """Pixels, as the OpenAI shape repeats them; MiniMax v2 repeats a resolution such as 768P."""
+    ratio: str = ""
+    """Sides, as MiniMax v2 repeats them."""
     fault: Fault | None = None
     """Why it will fail, if it will."""
 
@@ -90,13 +96,12 @@ class Task:
         """MiniMax's name of the result: a number past what a double holds exactly."""
         return str(400_000_000_000_000_000 + int.from_bytes(hashlib.sha256(self.id.encode()).digest()[:7]))
 
-    def phase(self, now: datetime, *, record_lifetime: timedelta) -> Phase:
+    def phase(self, now: datetime) -> Phase:
         """Where it stands at `now`."""
         moment = self.plan.at(now)
         if moment.finished_at is not None:
-            if now - moment.finished_at >= record_lifetime:
-                return Phase.EXPIRED
-            return Phase.DONE if moment.state is JobState.SUCCEEDED else Phase.FAILED
+            ends = {JobState.SUCCEEDED: Phase.DONE, JobState.CANCELLED: Phase.CANCELLED}
+            return ends.get(moment.state, Phase.FAILED)
         if moment.state is JobState.QUEUED:
             return Phase.PREPARING if now - self.plan.created_at < self.plan.queue * _PREPARING_SHARE else Phase.QUEUED
         return Phase.RUNNING
@@ -123,6 +128,8 @@ def new_id(vendor: Vendor, random: Random, created_at: datetime) -> str:
     match vendor:
         case Vendor.MINIMAX:
             return f"314{random.randrange(10**12):012}"
+        case Vendor.MINIMAX_V2:
+            return f"402{random.randrange(10**13):013}"
         case Vendor.JIMENG:
             return f"1{random.randrange(10**19):019}"
         case Vendor.VIDU:
@@ -140,6 +147,7 @@ def vendor_of(task_id: str) -> Vendor | None:
     if task_id.isascii() and task_id.isdecimal():
         by_digits = {
             _MINIMAX_DIGITS: Vendor.MINIMAX,
+            _MINIMAX_V2_DIGITS: Vendor.MINIMAX_V2,
             _VIDU_DIGITS: Vendor.VIDU,
             _JIMENG_DIGITS: Vendor.JIMENG,
         }
