@@ -43,7 +43,7 @@ def typed(parameter: TargetParameter, text: str) -> JsonValue:
     Raises:
         UsageError: It doesn't fit the parameter's type or choices.
     """
-    if parameter.choices and text not in parameter.choices:
+    if parameter.excludes(text):
         raise UsageError(f"{parameter.name}: one of {', '.join(parameter.choices)}")
     if parameter.type == "string":
         return text
@@ -126,7 +126,7 @@ def problems(payload: JsonObject, parameters: Iterable[TargetParameter]) -> list
         if value is None:
             if parameter.required:
                 found.append(f"{parameter.name} is missing")
-        elif parameter.choices and shown(value) not in parameter.choices:
+        elif parameter.excludes(shown(value)):
             found.append(f"{parameter.name}: one of {', '.join(parameter.choices)}")
         elif not (isinstance(value, str) if parameter.type == "string" else _fits(parameter.type, value)):
             found.append(f"{parameter.name}: {_expected(parameter.type)} is wanted")

@@ -68,6 +68,12 @@ class TargetParameter:
     default: str = ""
     """As the user would type it; JSON for objects and arrays."""
     choices: tuple[str, ...] = ()
+    open_choices: bool = False
+    """Whether the choices are only the known ones, and the service may take others."""
+
+    def excludes(self, text: str) -> bool:
+        """Whether this value, as the user would type it, is none of the choices where there are no others."""
+        return bool(self.choices) and not self.open_choices and text not in self.choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from jobtui.app import payload as payloads
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import JsonObject, JsonValue
 from jobtui.providers.base import TargetParameter
+from jobtui.providers.generation.catalogue import DOCUMENTED_PATHS
 
 NAMES = st.lists(st.text("abc", min_size=1, max_size=2), min_size=1, max_size=3).map(".".join)
 LEAVES = st.one_of(st.text(), st.integers(), st.booleans(), st.lists(st.integers()))
@@ -75,6 +76,32 @@ def test_problems_name_each_parameter() -> None:
     found = payloads.problems({"kind": "z", "count": 1.5, "free": "text"}, parameters)
     assert found == ["a.b is missing", "kind: one of x, y", "count: a whole number is wanted"]
     assert payloads.problems({"a": {"b": "x"}, "kind": "y", "count": 2}, parameters) == []
+
+
+def test_a_value_besides_open_choices_is_taken_and_its_type_still_counts() -> None:
+    model = TargetParameter("model", choices=("x", "y"), open_choices=True)
+    count = TargetParameter("count", "integer", choices=("6", "10"), open_choices=True)
+    assert (payloads.typed(model, "z"), payloads.typed(count, "8")) == ("z", 8)
+    assert payloads.problems({"model": "z", "count": 8}, (model, count)) == []
+    assert payloads.problems({"model": 3, "count": "8"}, (model, count)) == [
+        "model: text is wanted",
+        "count: a whole number is wanted",
+    ]
+    with pytest.raises(UsageError, match="count: a whole number"):
+        payloads.typed(count, "many")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"model": "S2V-01", "prompt": "A lighthouse", "subject_reference": [{"type": "character", "image": ["…"]}]},
+        {"model": "I2V-01", "first_frame_image": "https://pictures.example/1.png"},
+        {"model": "MiniMax-Hailuo-02", "prompt": "A lighthouse", "resolution": "512P"},
+    ],
+)
+def test_what_minimax_takes_is_not_held_back_by_the_form(payload: JsonObject) -> None:
+    (target,) = (target for target in DOCUMENTED_PATHS if target.name.startswith("minimax/"))
+    assert payloads.problems(payload, target.parameters) == []
 
 
 @pytest.mark.parametrize(

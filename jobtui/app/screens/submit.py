@@ -199,7 +199,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
                 one_line(parameter.name, 80), (needed, "$text-warning"), (about, "$foreground 60%")
             )
             field = Input(
-                placeholder=one_line(", ".join(parameter.choices) or parameter.type, 120),
+                placeholder=one_line(_expected(parameter), 120),
                 suggester=SuggestFromList(parameter.choices) if parameter.choices else None,
                 compact=True,
                 classes="submit-field",
@@ -332,3 +332,9 @@ class SubmitScreen(ModalScreen[JobId | None]):
         line = self.query_one("#submit-wrong", Static)
         line.update(Content(block(words.strip(), 4_000)))
         line.set_class(bool(words.strip()), "-shown")
+
+
+def _expected(parameter: TargetParameter) -> str:
+    """What may be typed into a field."""
+    choices = ", ".join(parameter.choices)
+    return f"{choices} or another" if choices and parameter.open_choices else choices or parameter.type

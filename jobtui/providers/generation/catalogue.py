@@ -22,11 +22,14 @@ DOCUMENTED_PATHS: tuple[Target, ...] = (
                 "model",
                 required=True,
                 default="MiniMax-Hailuo-02",
+                # The reference's list ends in an ellipsis: there are models for pictures and characters besides.
                 choices=("MiniMax-Hailuo-2.3", "MiniMax-Hailuo-02", "T2V-01", "T2V-01-Director"),
+                open_choices=True,
             ),
-            TargetParameter("prompt", required=True, description="At most 2000 characters"),
+            TargetParameter("prompt", description="At most 2000 characters; needed where there is no first frame"),
             TargetParameter("duration", "integer", default="6", choices=("6", "10"), description="Seconds"),
-            TargetParameter("resolution", default="768P", choices=("720P", "768P", "1080P")),
+            # MiniMax itself has 512P too.
+            TargetParameter("resolution", default="768P", choices=("720P", "768P", "1080P"), open_choices=True),
             TargetParameter("first_frame_image", description="URL or data URI"),
             TargetParameter("prompt_optimizer", "boolean", default="true"),
             TargetParameter("fast_pretreatment", "boolean"),
