@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from jobtui.providers.generation.shapes import Shape, View
+from jobtui.providers.json_fields import object_of, text_of
 from jobtui.providers.state_words import normal_form
 
 
@@ -22,7 +23,7 @@ class Meaning(Enum):
     """Too many requests; nothing was accepted."""
     SIGN_IN = "sign in"
     REFUSED = "refused"
-    """The account may not go on: balance, quota."""
+    """The account may not go on: its balance or quota is used up."""
     NOT_FOUND = "not found"
     OTHER = "other"
     """A code of which nothing is known."""
@@ -62,6 +63,7 @@ _ERROR_STATUSES = {
     "authentication_error": 401,
     "insufficient_balance_error": 402,
     "insufficient_quota": 402,
+    "insufficient_user_quota": 402,
     "not_found_error": 404,
     "unprocessable_entity_error": 422,
     "rate_limit_error": 429,
@@ -77,27 +79,43 @@ def meaning_of(view: View) -> Meaning:
     if view.shape in {Shape.ENVELOPE, Shape.KLING, Shape.WRAPPER}:
         return _ENVELOPE_CODES.get(normal_form(view.code), Meaning.OTHER)
     if view.shape is Shape.ERROR:
-        return Meaning.NOT_FOUND if says_not_found(view) else Meaning.OTHER
+        if 402 in _named_statuses(view):
+            return Meaning.REFUSED
+        return Meaning.NOT_FOUND if _names_no_task(view) else Meaning.OTHER
     return Meaning.FINE
 
 
-def says_not_found(view: View) -> bool:
+def says_not_found(view: View, http_status: int) -> bool:
     """Whether a refusal's words, not its HTTP status, say that there is no such task.
 
-    MiniMax v2 answers HTTP 500 "record not found" about an id that it doesn't know.
+    MiniMax v2 answers HTTP 500 "record not found" about an id that it doesn't know. Gateways use the same words about
+    keys, groups and channels: so they count only beside a status that leaves open what is wrong.
     """
-    return _ENVELOPE_CODES.get(normal_form(view.code)) is Meaning.NOT_FOUND or "not found" in view.message.lower()
+    is_open = http_status in {400, 404, 410, 500} or (http_status < 300 and view.shape is Shape.ERROR)
+    return is_open and (_names_no_task(view) or "not found" in view.message.lower())
+
+
+def speaks_for_itself(http_status: int) -> bool:
+    """Whether a status tells what is wrong, whatever stands beside it: the key, the account, the pace, an outage."""
+    return http_status in {401, 402, 403, 408, 425, 429} or http_status > 500
 
 
 def http_status_of(view: View, http_status: int) -> int:
     """The HTTP status that a refusal should have had: the one that its body names, where its own is 2xx."""
     if http_status >= 300 or view.shape is not Shape.ERROR:
         return http_status
-    error = view.body.get("error")
-    named = error.get("http_code") if isinstance(error, dict) else None
-    if isinstance(named, str) and named.isascii() and named.isdecimal() and len(named) == 3:
+    named = text_of(object_of(view.body.get("error")).get("http_code"))
+    if named.isascii() and named.isdecimal() and len(named) == 3:
         return int(named)
-    kinds = (view.code, error.get("type")) if isinstance(error, dict) else (view.code,)
-    return next(
-        (_ERROR_STATUSES[kind] for kind in kinds if isinstance(kind, str) and kind in _ERROR_STATUSES), http_status
-    )
+    return next(iter(_named_statuses(view)), http_status)
+
+
+def _named_statuses(view: View) -> list[int]:
+    """The statuses that stand for the kinds of error that a refusal names."""
+    error = object_of(view.body.get("error"))
+    kinds = (view.code, text_of(error.get("type")))
+    return [_ERROR_STATUSES[kind] for kind in kinds if kind in _ERROR_STATUSES]
+
+
+def _names_no_task(view: View) -> bool:
+    return _ENVELOPE_CODES.get(normal_form(view.code)) is Meaning.NOT_FOUND

@@ -42,6 +42,11 @@ def file_links(body: JsonValue) -> tuple[str, ...]:
     return tuple(url for url in urls if is_link(url))
 
 
+def told_file_name(body: JsonValue) -> str:
+    """The vendor's own name of the file in the same answer; empty where there is none. Data, not a path."""
+    return text_of(object_of(object_of(body).get("file")).get("filename"))
+
+
 def expiry_of(url: str, shape: Shape, route: Route, task: JsonObject, ended_at: datetime) -> datetime | None:
     """When the link stops working: as itself says, as the answer says, or as the vendor documents it."""
     if (signed_until := _signed_expiry(url)) is not None:

@@ -6,15 +6,15 @@ import asyncio
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import (
     JobNotFound,
     NotOffered,
     ProtocolError,
+    ProviderError,
     ProviderRefused,
-    SignInRefused,
     UsageError,
 )
 from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
@@ -27,7 +27,10 @@ from jobtui.providers.capabilities import Capabilities
 from jobtui.providers.credentials import BearerToken, send_signed
 from jobtui.providers.generation import faults, results, wire
 from jobtui.providers.generation.catalogue import DOCUMENTED_PATHS
-from jobtui.providers.generation.links import file_links
+from jobtui.providers.generation.files import FileOpener, WantedFile, gone
+from jobtui.providers.generation.links import file_links, told_file_name
+from jobtui.providers.generation.parts import file_id_of
+from jobtui.providers.generation.passing import PassingResults
 from jobtui.providers.generation.routes import FILE_RETRIEVE, Route, submit_segments
 from jobtui.providers.generation.shapes import View, view_of
 from jobtui.providers.http import NO_BODY, HttpClient, NoBody
@@ -37,11 +40,17 @@ MAX_ANSWER_BYTES = 96 * 1024 * 1024
 
 _WHY_NO_CANCEL = "Generation gateways document no way to cancel; you can stop watching the task."
 _PARSED_APART_BYTES = 1024 * 1024
-_LARGEST_HANDLE_BYTES = 64 * 1024
-# Object stores answer an expired signature with any of these.
-_EXPIRED_STATUSES = frozenset({400, 401, 403, 404, 410})
 _ANSWER = "answer"
 """Key in `Job.handle` of the answer to a submit that gave the result at once: nobody can be asked for it later."""
+
+_LARGEST_HANDLE_BYTES = 64 * 1024
+"""Handles of all jobs are in memory all the time: links fit, pictures and music written out in the answer don't."""
+
+_PASSING = "passing"
+"""Key in `Job.handle` of the size, in words, of such an answer that is too large to be kept with the job."""
+
+_MOST_PASSING_BYTES = 128 * 1024 * 1024
+_WHY_PASSING = "The result came with the answer to the order, and is kept only while the jobtui that sent it runs."
 
 
 class GenerationProvider:
@@ -66,6 +75,8 @@ class GenerationProvider:
         self._http = http
         self._clock = clock
         self._credentials = credentials
+        self._passing = PassingResults(_MOST_PASSING_BYTES)
+        self._files = FileOpener(http, credentials, self._find_links)
 
     async def check(self) -> SourceCheck:
         """Ask for a task that can't exist: before it says so, the gateway has looked at the key."""
@@ -83,9 +94,10 @@ class GenerationProvider:
     async def fetch_job(self, job_id: JobId, known: Job | None = None) -> Observation:
         """One look at the task."""
         route = _route_of(job_id)
-        if known is not None and (answer := known.handle.get(_ANSWER)):
-            return Observation(replace(known, observed_at=self._clock.now()), answer.encode())
-        view, raw = await self._look(route, f"asking for {job_id.native}")
+        if known is not None and (_ANSWER in known.handle or _PASSING in known.handle):
+            answer = known.handle.get(_ANSWER)
+            return Observation(replace(known, observed_at=self._clock.now()), answer.encode() if answer else None)
+        view, raw = await self._look(route, f"asking for {job_id.native}", known)
         return Observation(wire.read_task(view, job_id, route, self._clock.now(), known), raw)
 
     async def submit(self, target: str, payload: JsonObject) -> Observation:
@@ -98,16 +110,23 @@ class GenerationProvider:
         view, now = view_of(body), self._clock.now()
         task_id = wire.submitted_id(body)
         faults.raise_for_submit(view, answer, what=f"submitting to {target}", has_id=bool(task_id))
-        is_finished = not view.word and results.has_result(view, Route(task_id), now)
+        # Apart from the loop, since many megabytes of base64 take a while to decode.
+        is_finished = not view.word and await asyncio.to_thread(results.has_result, view, Route(task_id), now)
         try:
             route = Route.of_submitted(target, task_id or (view.request_id if is_finished else ""))
         except UsageError:
             raise faults.lost_id(what, view, answer) from None
         kind = wire.kind_of_submit(target, payload)
         job = wire.submitted_job(view, JobId(self.source, route.native), route, kind, now, has_result=is_finished)
-        if is_finished and len(answer.body) <= _LARGEST_HANDLE_BYTES:
+        raw, size_bytes = kept_raw(answer.body, body), len(answer.body)
+        if is_finished and size_bytes <= _LARGEST_HANDLE_BYTES:
             job = replace(job, handle={_ANSWER: answer.text()})
-        return Observation(job, kept_raw(answer.body, body))
+        elif is_finished:
+            job = replace(job, handle={_PASSING: f"{size_bytes / 1e6:.1f} MB"}, message=_WHY_PASSING)
+            result = await asyncio.to_thread(results.read_result, view, job, route, now, raw=raw)
+            hint = f"{_WHY_PASSING} Save it now."
+            self._passing.keep(replace(result, warnings=(*result.warnings, hint)))
+        return Observation(job, raw)
 
     async def cancel(self, job_id: JobId, known: Job | None = None) -> CancelReply:
         """Raises `NotOffered`: no gateway documents a cancel."""
@@ -118,21 +137,33 @@ class GenerationProvider:
     ) -> Result:
         """Links and files that a finished task left; tasks here have no steps and results no rows."""
         route = _route_of(job_id)
+        if (passing := self._passing.get(job_id)) is not None:
+            return passing
+        if known is not None and _PASSING in known.handle:
+            raise _passed(known)
+        file_name = ""
         if known is not None and (answer := known.handle.get(_ANSWER)):
             raw = answer.encode()
             view, job = view_of(parse_json(raw)), known
         else:
             try:
-                view, raw = await self._look(route, f"reading the result of {job_id.native}")
+                view, raw = await self._look(route, f"reading the result of {job_id.native}", known)
             except JobNotFound:
                 if known is not None and known.state is JobState.SUCCEEDED and known.handle.get(wire.FILE_ID):
-                    return results.result_of_forgotten(job_id, route, known.handle[wire.FILE_ID])
+                    return await self._forgotten(known, route)
                 raise
             job = wire.read_task(view, job_id, route, self._clock.now(), known)
-        content_url = self._http.url(route.content_segments) if route.content_segments else ""
-        # Apart from the loop, since many megabytes of base64 take a while to decode.
+            if job.state is JobState.SUCCEEDED:
+                file_name = await self._file_name(job.kind, file_id_of(view))
         return await asyncio.to_thread(
-            results.read_result, view, job, route, self._clock.now(), raw=raw, content_url=content_url
+            results.read_result,
+            view,
+            job,
+            route,
+            self._clock.now(),
+            raw=raw,
+            content_url=self._content_url(route),
+            file_name=file_name,
         )
 
     @asynccontextmanager
@@ -142,9 +173,10 @@ class GenerationProvider:
         """Open a file through its link; one that has expired is asked for anew, once."""
         if not isinstance(artifact.content, RemoteFile):
             raise NotOffered(f"{artifact.name} came with the answer: there is nothing to download")
-        wanted = _Wanted(job_id, artifact.name, artifact.content, known)
+        own_url = self._content_url(_route_of(job_id))
+        wanted = WantedFile(job_id, artifact.name, artifact.content, known, own_url, offset_bytes, validator)
         async with AsyncExitStack() as stack:
-            yield await self._open(stack, wanted, offset_bytes, validator)
+            yield await self._files.open(stack, wanted)
 
     async def targets(self) -> tuple[Target, ...]:
         """The documented vendor paths; a gateway tells none itself."""
@@ -184,80 +216,61 @@ class GenerationProvider:
             ),
         )
 
-    async def _look(self, route: Route, what: str) -> tuple[View, bytes]:
+    async def _look(self, route: Route, what: str, known: Job | None = None) -> tuple[View, bytes]:
         """The answer about a task and the copy of it that is kept; raises what it says about the call."""
         answer = await self._send("GET", route.segments)
         body = await _body_of(answer)
         view = view_of(body)
-        faults.raise_for_query(view, answer, what=what)
+        faults.raise_for_query(view, answer, what=what, known=known)
         return view, kept_raw(answer.body, body)
 
-    async def _open(self, stack: AsyncExitStack, wanted: _Wanted, offset_bytes: int, validator: str) -> Download:
-        urls = await self._urls(wanted, is_first=True)
-        try:
-            return await self._open_any(stack, urls, offset_bytes, validator)
-        except SignInRefused as error:
-            if error.http_status != 401:
-                raise
-            await self._credentials.headers(renew=True)
-            return await self._open_any(stack, urls, offset_bytes, validator)
-        except ProviderRefused as error:
-            if error.http_status not in _EXPIRED_STATUSES:
-                raise
-            fresh = await self._urls(wanted, is_first=False)
-            if fresh == urls:
-                raise _gone(wanted.name, error) from error
-        try:
-            return await self._open_any(stack, fresh, offset_bytes, validator)
-        except ProviderRefused as error:
-            raise _gone(wanted.name, error) from error
-
-    async def _open_any(
-        self, stack: AsyncExitStack, urls: tuple[str, ...], offset_bytes: int, validator: str
-    ) -> Download:
-        """The first of the links that works; the others are the vendor's spare ones."""
-        refusal = ProviderRefused("the service gives no link to the file")
-        for url in urls:
-            is_own = self._http.is_own_origin(url)
-            credentials = await self._credentials.headers() if is_own else {}
-            opened = self._http.open_download(
-                url, offset_bytes=offset_bytes, validator=validator, credentials=credentials
-            )
-            try:
-                return await stack.enter_async_context(opened)
-            except ProviderRefused as error:
-                refusal = error
-        raise refusal
-
-    async def _urls(self, wanted: _Wanted, *, is_first: bool) -> tuple[str, ...]:
+    async def _find_links(self, wanted: WantedFile, is_again: bool) -> tuple[str, ...]:
         """Where the file lies now: a `file_id` is always asked about, a link only once it has expired."""
         file = wanted.file
-        if file.file_id:
-            answer = await self._send("GET", FILE_RETRIEVE, query={"file_id": file.file_id})
-            body = await _body_of(answer)
-            try:
-                faults.raise_for_query(view_of(body), answer, what=f"asking for {wanted.name}")
-            except JobNotFound as error:
-                raise _gone(wanted.name, error) from error
-            return file_links(body)
-        if is_first and (file.expires_at is None or file.expires_at > self._clock.now()):
+        if not file.file_id and not is_again and (file.expires_at is None or file.expires_at > self._clock.now()):
             return (file.url,)
-        again = await self.fetch_result(wanted.job_id, wanted.known)
+        try:
+            if file.file_id:
+                what = f"asking for {wanted.name}"
+                answer, body = await self._about_file(file.file_id, what)
+                if links := file_links(body):
+                    return links
+                raise faults.no_link(view_of(body), answer, what=what)
+            again = await self.fetch_result(wanted.job_id, wanted.known)
+        except JobNotFound as error:
+            raise gone(wanted.name, error) from error
         return tuple(
             artifact.content.url
             for artifact in again.artifacts
             if artifact.name == wanted.name and isinstance(artifact.content, RemoteFile)
         )
 
+    async def _about_file(self, file_id: str, what: str) -> tuple[Answer, JsonValue]:
+        """MiniMax's answer about a file; raises what it says about the call."""
+        answer = await self._send("GET", FILE_RETRIEVE, query={"file_id": file_id})
+        body = await _body_of(answer)
+        faults.raise_for_query(view_of(body), answer, what=what)
+        return answer, body
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A file to be downloaded, with what it takes to find it again."""
+    async def _file_name(self, kind: str, file_id: str) -> str:
+        """The vendor's name of a file of which nothing else tells what it is; empty where there is no need or none."""
+        if not file_id or results.type_of_kind(kind):
+            return ""
+        try:
+            _, body = await self._about_file(file_id, "asking for the file's name")
+        except ProviderError:
+            # A guess does for the name; what is wrong will be told when the file is wanted.
+            return ""
+        return told_file_name(body)
 
-    job_id: JobId
-    name: str
-    file: RemoteFile
-    known: Job | None
+    async def _forgotten(self, known: Job, route: Route) -> Result:
+        """What a task left of which only its file may still be known."""
+        file_id = known.handle[wire.FILE_ID]
+        file_type = results.type_of_file(known.kind, await self._file_name(known.kind, file_id))
+        return results.result_of_forgotten(known.id, route, file_id, file_type)
+
+    def _content_url(self, route: Route) -> str:
+        return self._http.url(route.content_segments) if route.content_segments else ""
 
 
 def _route_of(job_id: JobId) -> Route:
@@ -280,9 +293,9 @@ async def _body_of(answer: Answer) -> JsonValue:
         return None
 
 
-def _gone(name: str, error: ProviderRefused) -> ProviderRefused:
+def _passed(known: Job) -> ProviderRefused:
     return ProviderRefused(
-        f"{name}: the link no longer works, and the service gives no better one",
-        hint="Vendors keep files for hours or days; only a new task makes this one again.",
-        http_status=error.http_status,
+        f"the result of {known.id.native} is no longer here: it came with the answer to the order "
+        f"({known.handle[_PASSING]}), and was kept only while the jobtui that sent it ran",
+        hint="Only a new order makes it again; where the vendor can answer with links, ask for those.",
     )

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from jobtui.core.errors import ProtocolError
-from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
+from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.media_types import UNKNOWN_MEDIA_TYPE, extension_of, media_type_of_name, sniffed_media_type
 from jobtui.core.results import Artifact, Content, Document, InlineFile, RemoteFile, Result, Text
 from jobtui.core.states import JobState
-from jobtui.providers.answer import parse_json
 from jobtui.providers.generation.links import expiry_of, file_name_of, is_link
+from jobtui.providers.generation.parts import Part, parts_of, read_text
 from jobtui.providers.generation.routes import Route
 from jobtui.providers.generation.shapes import Shape, View
-from jobtui.providers.json_fields import first_text, items_of, object_of, text_of
+from jobtui.providers.json_fields import first_text, items_of, text_of
 
 NO_RESULT = "The service calls the task done, but its answer holds no result."
 """Warning for a success without anything to fetch."""
@@ -45,15 +43,16 @@ _MEDIA_TYPES = {
     "thumbnail": "image/png",
     "last frame": "image/png",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A piece of an answer in which results may lie."""
-
-    fields: JsonObject
-    url_role: str = ""
-    """What a field that is only called `url` links to here; empty where such a field is no result."""
+_VIDEO_TYPE = "video/mp4"
+_SPEECH_TYPE = "application/x-tar"
+"""Of asynchronous speech: the sound comes with its titles and more, in one archive."""
+_KINDS = (
+    (("speech", "t2a", "tts"), _SPEECH_TYPE),
+    (("music",), "audio/mpeg"),
+    (("video", "hailuo", "t2v", "i2v", "s2v"), _VIDEO_TYPE),
+    (("image",), "image/png"),
+)
+"""Parts of a model's name or a vendor's path, and what its files are; the first that fits counts."""
 
 
 @dataclass(slots=True)
@@ -64,6 +63,8 @@ class _Finds:
     route: Route
     task: JsonObject
     ended_at: datetime
+    file_type: str
+    """What a file is that only has an id."""
     things: list[tuple[str, str, Content]] = field(default_factory=list)
     """Role, media type and content, in the order of the answer."""
     warnings: list[str] = field(default_factory=list)
@@ -89,7 +90,7 @@ class _Finds:
         """A file that the vendor gives a link to when it is asked."""
         if file_id and file_id not in self._links:
             self._links.add(file_id)
-            self.things.append(("video", _MEDIA_TYPES["video"], RemoteFile(file_id=file_id)))
+            self.things.append((_role_of(self.file_type), self.file_type, RemoteFile(file_id=file_id)))
 
     def add_encoded(self, role: str, text: str) -> None:
         """A file written out in the answer; audio is written in hexadecimal digits as often as in base64."""
@@ -101,7 +102,9 @@ class _Finds:
         self.things.append((role or media_type.partition("/")[0], media_type, InlineFile(content)))
 
 
-def read_result(view: View, job: Job, route: Route, now: datetime, *, raw: bytes, content_url: str = "") -> Result:
+def read_result(
+    view: View, job: Job, route: Route, now: datetime, *, raw: bytes, content_url: str = "", file_name: str = ""
+) -> Result:
     """The result of a task from the answer that tells its state.
 
     Args:
@@ -111,22 +114,26 @@ def read_result(view: View, job: Job, route: Route, now: datetime, *, raw: bytes
         now: When the answer came; links count from it where the task's end isn't known.
         raw: The answer as it is kept.
         content_url: Where the file itself can be asked for, at vendors that have such a path.
+        file_name: The vendor's own name of the task's file, where it is known; it tells what the file is.
     """
     if job.state is not JobState.SUCCEEDED:
         reason = f"The task isn't done ({job.native_state or job.state}): there is no result yet."
         return Result(job.id, error=job.error, warnings=() if job.error else (reason,), raw=raw)
-    artifacts, warnings = artifacts_of(view, route, job.finished_at or now, content_url=content_url)
+    file_type = type_of_file(job.kind, file_name, view)
+    artifacts, warnings = artifacts_of(
+        view, route, job.finished_at or now, content_url=content_url, file_type=file_type
+    )
     if all(artifact.role == DETAILS for artifact in artifacts):
         warnings = (*warnings, NO_RESULT)
     return Result(job.id, artifacts, warnings=warnings, raw=raw)
 
 
 def artifacts_of(
-    view: View, route: Route, ended_at: datetime, *, content_url: str = ""
+    view: View, route: Route, ended_at: datetime, *, content_url: str = "", file_type: str = _VIDEO_TYPE
 ) -> tuple[tuple[Artifact, ...], tuple[str, ...]]:
     """All that an answer holds or points to, and warnings about what can't be used of it."""
-    finds = _Finds(view.shape if view.inner is None else view.inner.shape, route, view.task, ended_at)
-    parts = list(_parts(view))
+    finds = _Finds(view.shape if view.inner is None else view.inner.shape, route, view.task, ended_at, file_type)
+    parts = list(parts_of(view))
     for part in parts:
         _search(part, finds)
     for part in parts:
@@ -137,37 +144,49 @@ def artifacts_of(
     return _named(finds.things, details, route), tuple(finds.warnings)
 
 
-def result_of_forgotten(job_id: JobId, route: Route, file_id: str) -> Result:
+def result_of_forgotten(job_id: JobId, route: Route, file_id: str, file_type: str) -> Result:
     """What may be left of a task that the service no longer knows: vendors keep files apart from tasks."""
-    name = route.task_id + extension_of(_MEDIA_TYPES["video"])
-    artifact = Artifact(name, _MEDIA_TYPES["video"], RemoteFile(file_id=file_id), role="video")
+    name = route.task_id + extension_of(file_type)
+    artifact = Artifact(name, file_type, RemoteFile(file_id=file_id), role=_role_of(file_type))
     warning = "The service no longer knows the task; its file may still be there."
     return Result(job_id, (artifact,), warnings=(warning,))
 
 
 def has_result(view: View, route: Route, now: datetime) -> bool:
-    """Whether the answer to a submit holds the result already; a `file_id` may be there before its file is."""
+    """Whether the answer to a submit holds the result already.
+
+    A `file_id` may be there before its file is, and details are there in the answer to any submit.
+    """
     artifacts, _ = artifacts_of(view, route, now)
-    return any(not (isinstance(artifact.content, RemoteFile) and artifact.content.file_id) for artifact in artifacts)
+    return any(
+        artifact.role != DETAILS and not (isinstance(artifact.content, RemoteFile) and artifact.content.file_id)
+        for artifact in artifacts
+    )
 
 
-def _parts(view: View) -> Iterator[_Part]:
-    task = view.task
-    yield _Part(task)
-    yield _Part(object_of(task.get("content")), url_role="video")
-    yield from (_Part(object_of(item), url_role="video") for item in items_of(task.get("creations")))
-    outcome = object_of(task.get("task_result"))
-    for name, role in (("videos", "video"), ("images", "image"), ("audios", "audio")):
-        yield from (_Part(object_of(item), url_role=role) for item in items_of(outcome.get(name)))
-    if view.shape is Shape.FLAT:
-        yield _Part(object_of(task.get("data")))
-    if isinstance(document := _read(text_of(task.get("resp_data"))), dict):
-        yield _Part(document)
-    if view.inner is not None:
-        yield from _parts(view.inner)
+def type_of_kind(kind: str) -> str:
+    """The media type of the files that runs of a model or a vendor's path leave; empty where the name tells none."""
+    lower = kind.lower()
+    return next((media_type for marks, media_type in _KINDS if any(mark in lower for mark in marks)), "")
 
 
-def _search(part: _Part, finds: _Finds) -> None:
+def type_of_file(kind: str, file_name: str = "", view: View | None = None) -> str:
+    """What a file is that only has an id: by its name, by what made it, or else by the form of the answer."""
+    named = media_type_of_name(file_name)
+    if told := type_of_kind(kind) if named == UNKNOWN_MEDIA_TYPE else named:
+        return told
+    flat = view.inner if view is not None and view.inner is not None else view
+    # MiniMax writes ids of videos as text, and those of speech as numbers.
+    is_speech = flat is not None and flat.shape is Shape.FLAT and isinstance(flat.task.get("task_id"), int)
+    return _SPEECH_TYPE if is_speech else _VIDEO_TYPE
+
+
+def _role_of(media_type: str) -> str:
+    family = media_type.partition("/")[0]
+    return {_SPEECH_TYPE: "audio"}.get(media_type, family if family in {"video", "audio", "image"} else "file")
+
+
+def _search(part: Part, finds: _Finds) -> None:
     fields = part.fields
     if part.url_role:
         finds.add_link(part.url_role, first_text(fields, "url"))
@@ -190,15 +209,8 @@ def _details(fields: JsonObject) -> Content | None:
     text = text_of(fields.get("resp_data")).strip()
     if not text:
         return None
-    document = _read(text)
+    document = read_text(text)
     return Document(document) if isinstance(document, dict | list) else Text(text)
-
-
-def _read(text: str) -> JsonValue:
-    try:
-        return parse_json(text.encode("utf-8", "replace"))
-    except ProtocolError:
-        return None
 
 
 def _decoded(text: str, *, may_be_hex: bool) -> bytes | None:

@@ -8,6 +8,7 @@ from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue
 from jobtui.core.states import JobState
 from jobtui.core.times import from_epoch_ms, from_epoch_s, from_rfc3339
 from jobtui.providers.generation.codes import Meaning, meaning_of
+from jobtui.providers.generation.parts import file_id_of
 from jobtui.providers.generation.routes import OPENAI_VIDEOS, Route
 from jobtui.providers.generation.shapes import Shape, View
 from jobtui.providers.json_fields import first_text, object_of, text_of
@@ -43,7 +44,7 @@ def read_task(view: View, job_id: JobId, route: Route, now: datetime, known: Job
     state = state_of(view)
     kind = (known.kind if known else "") or kind_of(view, route)
     unread = view.shape in {Shape.UNKNOWN, Shape.ERROR}
-    file_id = first_text(view.task, "file_id") if state is JobState.SUCCEEDED else ""
+    file_id = file_id_of(view) if state is JobState.SUCCEEDED else ""
     created_at, finished_at = _times(view, state)
     return Job(
         id=job_id,
@@ -81,10 +82,9 @@ def state_of(view: View) -> JobState:
 
 
 def native_state_of(view: View) -> str:
-    """The service's word, or its code where it sends no word."""
-    if view.word or view.inner is None:
-        return view.word or view.code
-    return native_state_of(view.inner)
+    """The service's word, or what it sends in place of one: a number, else its code."""
+    inner = native_state_of(view.inner) if view.inner is not None else ""
+    return view.word or inner or _number(view) or view.code
 
 
 def error_of(view: View) -> JobError | None:
@@ -211,10 +211,20 @@ def _times(view: View, state: JobState) -> tuple[datetime | None, datetime | Non
     return created_at, next((moment for value in ends if (moment := moment_of(value))), None)
 
 
+def _number(view: View) -> str:
+    """A state that is no text; in a form that isn't known, a `status` may be anything."""
+    if view.shape in {Shape.UNKNOWN, Shape.ERROR}:
+        return ""
+    state = view.task.get("task_status" if view.shape is Shape.KLING else "status")
+    return str(state).lower() if isinstance(state, bool) else text_of(state).strip()
+
+
 def _message(view: View, state: JobState) -> str:
     """Words worth showing beside the state; those of a failure are in its error."""
     if state is JobState.UNKNOWN:
-        return view.message
+        # "Success" is about the call, and would stand beside a state that nobody knows.
+        told = view if meaning_of(view) is not Meaning.FINE else view.inner
+        return told.message if told is not None and meaning_of(told) is not Meaning.FINE else ""
     return "" if state is JobState.FAILED else first_text(view.task, "task_status_msg")
 
 

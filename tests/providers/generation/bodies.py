@@ -111,6 +111,31 @@ MINIMAX_DONE = minimax("Success", file_id="401000000000777") | {"video_width": 1
 MINIMAX_REJECTED = minimax("Fail", 1027, "output new_sensitive")
 MINIMAX_UNKNOWN_ID = minimax("", 2013, "invalid params, invalid task_id")
 
+SPEECH_SUBMITTED: JsonObject = {
+    "task_id": 501000000000011,
+    "file_id": 501000000000099,
+    "task_token": "x",
+    "usage_characters": 101,
+    "base_resp": {"status_code": 0, "status_msg": "success"},
+}
+
+
+def speech(status: str) -> JsonObject:
+    return {
+        "task_id": 501000000000011,
+        "status": status,
+        "file_id": 501000000000099,
+        "base_resp": {"status_code": 0, "status_msg": "success"},
+    }
+
+
+IMAGE_BASE64: JsonObject = {
+    "id": "i1",
+    "data": {"image_base64": [PNG_BASE64, PNG_BASE64]},
+    "metadata": {"success_count": 2, "failed_count": 0},
+    "base_resp": {"status_code": 0, "status_msg": "success"},
+}
+
 VIDU_DONE: JsonObject = {
     "id": "8801",
     "state": "success",

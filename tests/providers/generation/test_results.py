@@ -10,8 +10,15 @@ from jobtui.core.jobs import JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Text
 from jobtui.providers.bodies import kept_raw
 from jobtui.providers.generation import wire
-from jobtui.providers.generation.links import file_links, file_name_of
-from jobtui.providers.generation.results import NO_RESULT, has_result, read_result, result_of_forgotten
+from jobtui.providers.generation.links import file_links, file_name_of, told_file_name
+from jobtui.providers.generation.passing import PassingResults
+from jobtui.providers.generation.results import (
+    NO_RESULT,
+    has_result,
+    read_result,
+    result_of_forgotten,
+    type_of_file,
+)
 from jobtui.providers.generation.routes import Route
 from jobtui.providers.generation.shapes import view_of
 from tests.providers.generation import bodies
@@ -96,12 +103,60 @@ def test_a_file_id_is_a_file_without_a_link_yet() -> None:
     "body",
     [
         jimeng(file_id=401000000000777),
+        jimeng(video_url="") | {"file_id": "401000000000777"},
         jimeng(resp_data='{"file_id": "401000000000777"}'),
         bodies.WRAPPED_DONE,
     ],
 )
 def test_a_file_id_is_found_wherever_it_lies(body: JsonValue) -> None:
     assert result_of(body).artifacts[0].content == RemoteFile(file_id="401000000000777")
+
+
+def test_a_link_beside_an_envelope_is_a_result_and_the_same_link_in_it_no_second_one() -> None:
+    url = "https://cdn.example/v.mp4"
+    for body in (jimeng() | {"video_url": url}, jimeng(video_url=url) | {"video_url": url}):
+        (artifact,) = result_of(body).artifacts
+        assert artifact.content == RemoteFile(url, expires_at=NOW + timedelta(hours=1))
+
+
+def test_speech_comes_in_an_archive() -> None:
+    (artifact,) = result_of(bodies.speech("success")).artifacts
+    assert summary((artifact,)) == [("t1.tar", "audio", "application/x-tar")]
+    assert artifact.content == RemoteFile(file_id="501000000000099")
+
+
+@pytest.mark.parametrize(
+    ("kind", "file_name", "media_type"),
+    [
+        ("speech-02-turbo", "", "application/x-tar"),
+        ("minimax/v1/t2a_async_v2", "", "application/x-tar"),
+        ("MiniMax-Hailuo-2.3", "", "video/mp4"),
+        ("minimax/v1/video_generation", "", "video/mp4"),
+        ("music-1.5", "", "audio/mpeg"),
+        ("image-01", "", "image/png"),
+        ("", "", "video/mp4"),
+        ("S2V-01", "out.tar", "application/x-tar"),
+        ("S2V-01", "output", "video/mp4"),
+        ("", "clip.webm", "video/webm"),
+    ],
+)
+def test_what_a_file_is_follows_from_its_name_or_what_made_it(kind: str, file_name: str, media_type: str) -> None:
+    assert type_of_file(kind, file_name) == media_type
+
+
+def test_a_plain_envelope_holds_a_video_for_an_hour() -> None:
+    (artifact,) = result_of(bodies.JIMENG_PLAIN).artifacts
+    assert summary((artifact,)) == [("t1.mp4", "video", "video/mp4")]
+    assert artifact.content == RemoteFile("https://cdn.example/v/2.mp4", expires_at=NOW + timedelta(hours=1))
+
+
+def test_pictures_of_a_synchronous_answer_may_be_written_out_in_it() -> None:
+    view = view_of(bodies.IMAGE_BASE64)
+    assert has_result(view, ROUTE, NOW)
+    job = wire.submitted_job(view, JOB_ID, ROUTE, "image-01", NOW, has_result=True)
+    artifacts = read_result(view, job, ROUTE, NOW, raw=b"").artifacts
+    assert summary(artifacts) == [("t1-1.png", "image", "image/png"), ("t1-2.png", "image", "image/png")]
+    assert [artifact.content for artifact in artifacts] == [InlineFile(bodies.PNG)] * 2
 
 
 def test_a_creation_has_a_cover() -> None:
@@ -198,20 +253,34 @@ def test_a_reply_with_pictures_in_it_is_a_result_and_one_with_a_file_id_is_not()
         "metadata": {"success_count": "1", "failed_count": "0"},
         "base_resp": {"status_code": 0, "status_msg": "success"},
     }
-    speech: JsonObject = {
-        "task_id": 501000000000011,
-        "file_id": 501000000000099,
-        "task_token": "x",
-        "base_resp": {"status_code": 0},
-    }
+    details: JsonObject = {"code": 10000, "data": {"task_id": "j1", "resp_data": '{"seed": 7}'}, "message": "Success"}
     assert has_result(view_of(pictures), ROUTE, NOW)
-    assert not has_result(view_of(speech), ROUTE, NOW)
+    assert not has_result(view_of(bodies.SPEECH_SUBMITTED), ROUTE, NOW)
+    assert not has_result(view_of(details), ROUTE, NOW)
 
 
 def test_a_forgotten_task_may_have_left_its_file() -> None:
-    result = result_of_forgotten(JOB_ID, ROUTE, "777")
+    result = result_of_forgotten(JOB_ID, ROUTE, "777", "application/x-tar")
     assert result.artifacts[0].content == RemoteFile(file_id="777")
+    assert summary(result.artifacts) == [("t1.tar", "audio", "application/x-tar")]
     assert result.warnings
+
+
+def test_results_in_passing_are_held_up_to_a_limit_and_the_latest_always() -> None:
+    passing = PassingResults(10)
+
+    def result(name: str, size_bytes: int) -> Result:
+        file = Artifact(name, "image/png", InlineFile(bytes(size_bytes)))
+        return Result(JobId("media", name), (file, Artifact("d", "text/plain", Text("words"))))
+
+    one, two, three, huge = result("one", 4), result("two", 6), result("three", 5), result("huge", 11)
+    passing.keep(one)
+    passing.keep(two)
+    assert [passing.get(each.job_id) for each in (one, two)] == [one, two]
+    passing.keep(three)
+    assert [passing.get(each.job_id) for each in (one, two, three)] == [None, None, three]
+    passing.keep(huge)
+    assert [passing.get(each.job_id) for each in (three, huge)] == [None, huge]
 
 
 def test_a_large_answer_is_kept_without_what_is_written_out_in_it() -> None:
@@ -229,6 +298,8 @@ def test_a_retrieved_file_has_a_link_and_a_spare_one() -> None:
         "base_resp": {"status_code": 0, "status_msg": "success"},
     }
     assert file_links(body) == (url,)
+    assert told_file_name(body) == "output.mp4"
+    assert told_file_name({"file": None}) == ""
     assert file_links({"file": {"download_url": "", "backup_download_url": url}}) == (url,)
     assert file_links({"file": None}) == ()
 

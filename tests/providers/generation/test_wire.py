@@ -68,7 +68,19 @@ def read(body: JsonValue, route: Route = ROUTE, known: Job | None = None) -> Job
         (bodies.WRAPPED_RUNNING, Shape.WRAPPER, JobState.RUNNING, "IN_PROGRESS"),
         (bodies.WRAPPED_DONE, Shape.WRAPPER, JobState.SUCCEEDED, "SUCCESS"),
         (bodies.WRAPPED_ODD_WORD, Shape.WRAPPER, JobState.SUCCEEDED, "success"),
-        ({"code": 10000, "data": {"status": 7}}, Shape.ENVELOPE, JobState.UNKNOWN, "10000"),
+        (bodies.JIMENG_NOT_FOUND, Shape.ENVELOPE, JobState.UNKNOWN, "not_found"),
+        (bodies.MINIMAX_UNKNOWN_ID, Shape.FLAT, JobState.UNKNOWN, "2013"),
+        (bodies.speech("Processing"), Shape.FLAT, JobState.RUNNING, "Processing"),
+        (bodies.speech("success"), Shape.FLAT, JobState.SUCCEEDED, "success"),
+        (bodies.speech("expired"), Shape.FLAT, JobState.FAILED, "expired"),
+        ({"code": 10000, "data": {"status": 7}, "status": 10000}, Shape.ENVELOPE, JobState.UNKNOWN, "7"),
+        ({"code": 10000, "data": {"status": True}}, Shape.ENVELOPE, JobState.UNKNOWN, "true"),
+        ({"code": 0, "data": {"task_status": 3}}, Shape.KLING, JobState.UNKNOWN, "3"),
+        ({"status": 2, "base_resp": {"status_code": 0}}, Shape.FLAT, JobState.UNKNOWN, "2"),
+        ({"task": {"id": "402", "status": 1}}, Shape.TASK, JobState.UNKNOWN, "1"),
+        ({"code": "success", "data": {"status": 3, "data": {}}}, Shape.WRAPPER, JobState.UNKNOWN, "3"),
+        ({"code": 10000, "data": {}, "status": 10000}, Shape.ENVELOPE, JobState.UNKNOWN, "10000"),
+        ({"status": 500, "path": "/task/1"}, Shape.UNKNOWN, JobState.UNKNOWN, ""),
         ({"code": 777, "message": "odd"}, Shape.ENVELOPE, JobState.UNKNOWN, "777"),
         (bodies.ERROR_V2, Shape.ERROR, JobState.UNKNOWN, "authorized_error"),
         (bodies.ERROR_TEXT, Shape.ERROR, JobState.UNKNOWN, ""),
@@ -169,6 +181,12 @@ def test_a_failure_keeps_the_request_id() -> None:
         (bodies.KLING_DONE, STARTED, STARTED + timedelta(seconds=90)),
         (bodies.V2_RUNNING, STARTED, None),
         (bodies.V2_DONE, STARTED, STARTED + timedelta(seconds=90)),
+        (bodies.V2_FAILED, STARTED, STARTED + timedelta(seconds=4)),
+        (bodies.V2_CANCELLED, STARTED, STARTED + timedelta(seconds=3)),
+        (bodies.OPENAI_RUNNING, STARTED, None),
+        (bodies.OPENAI_FAILED, STARTED, None),
+        (bodies.JIMENG_PLAIN, None, None),
+        (bodies.WRAPPED_RUNNING, STARTED, None),
         (bodies.WRAPPED_DONE, STARTED, STARTED + timedelta(seconds=60)),
         ({"task_id": "1", "state": "created", "created_at": "2026-11-22T08:59:00Z"}, NOW - timedelta(minutes=1), None),
         (bodies.MINIMAX_DONE, None, None),
@@ -242,16 +260,71 @@ def test_progress_comes_as_percent_fraction_or_text(value: JsonValue, fraction: 
     assert progress == (None if fraction is None else pytest.approx(fraction))
 
 
+@pytest.mark.parametrize(
+    ("body", "fraction"),
+    [
+        (bodies.OPENAI_RUNNING, 0.33),
+        (bodies.OPENAI_FAILED, 0.0),
+        (bodies.WRAPPED_RUNNING, 0.3),
+        (bodies.WRAPPED_DONE, 1.0),
+        (bodies.V2_RUNNING, None),
+        (bodies.JIMENG_RUNNING, None),
+    ],
+)
+def test_documented_bodies_tell_how_far_their_tasks_are(body: JsonValue, fraction: float | None) -> None:
+    assert read(body).progress == fraction
+
+
 def test_an_unrecognised_answer_says_so() -> None:
     assert "doesn't know" in read({"surprise": True}).message
     assert read({"code": 777, "message": "odd"}).message == "odd"
 
 
 @pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"code": 10000, "data": {"status": "simmering"}, "message": "Success"}, ""),
+        (bodies.JIMENG_NOT_FOUND, ""),
+        (bodies.minimax("Simmering"), ""),
+        (bodies.MINIMAX_UNKNOWN_ID, "invalid params, invalid task_id"),
+        (bodies.minimax("Processing", 4711, "strange"), "strange"),
+        ({"code": "success", "message": "", "data": {"status": "", "data": bodies.minimax("Simmering")}}, ""),
+        (
+            {"code": "success", "message": "", "data": {"status": "", "data": bodies.minimax("", 4711, "strange")}},
+            "strange",
+        ),
+    ],
+)
+def test_an_unknown_state_isnt_explained_with_the_success_of_the_call(body: JsonValue, message: str) -> None:
+    job = read(body)
+    assert (job.state, job.message) == (JobState.UNKNOWN, message)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        bodies.MINIMAX_DONE,
+        bodies.WRAPPED_DONE,
+        bodies.JIMENG_PLAIN | {"file_id": 401000000000777},
+        {"code": 0, "data": {"status": "Success", "file_id": "401000000000777"}},
+        {"code": 0, "data": {"status": "Success", "resp_data": '{"file_id": 401000000000777}'}},
+    ],
+)
+def test_the_file_is_remembered_wherever_its_id_lies(body: JsonValue) -> None:
+    assert read(body).handle == {wire.FILE_ID: "401000000000777"}
+
+
+def test_the_file_of_a_task_that_isnt_done_isnt_there_yet() -> None:
+    assert read(bodies.speech("Processing")).handle == {}
+    assert read(bodies.speech("success")).handle == {wire.FILE_ID: "501000000000099"}
+
+
+@pytest.mark.parametrize(
     ("body", "task_id"),
     [
         ({"task_id": "106916112212032", "base_resp": {"status_code": 0}}, "106916112212032"),
-        ({"task_id": 501000000000011, "file_id": 5}, "501000000000011"),
+        (bodies.SPEECH_SUBMITTED, "501000000000011"),
+        (bodies.IMAGE_BASE64, "i1"),
         ({"task_id": 2**70}, str(2**70)),
         ({"code": 10000, "data": {"task_id": "12345678901234567890"}}, "12345678901234567890"),
         ({"task_id": "8801", "state": "created"}, "8801"),
