@@ -77,7 +77,13 @@ class HealthLine(Static):
     def show(self, snapshot: Snapshot, tally: Tally, now: datetime) -> None:
         """Tell of this snapshot, as of this moment."""
         self._snapshot, self._tally, self._now = snapshot, tally, now
+        # The style sheet then leaves a line of it in a zoomed pane.
+        self.set_class(self._trusts_anyone, "-tls-off")
         self._write()
+
+    @property
+    def _trusts_anyone(self) -> bool:
+        return not all(status.tls_verified for status in self._snapshot.sources)
 
     def _on_resize(self, event: events.Resize) -> None:
         self._write()
@@ -111,7 +117,11 @@ class HealthLine(Static):
         )
 
     def _brand(self) -> Content:
-        parts: list[Content | str | tuple[str, str]] = [" ", (one_line(self._title, 30), "bold $text-accent")]
+        parts: list[Content | str | tuple[str, str]] = [" "]
+        if self._trusts_anyone:
+            # First, where nothing cuts it off: which source it is may have no room.
+            parts.append(("TLS off  ", "bold $text-error"))
+        parts.append((one_line(self._title, 30), "bold $text-accent"))
         if self._demo and self.size.width >= 100:
             parts.append((" demo", "$foreground 60%"))
         return Content.assemble(*parts, _GAP)

@@ -75,6 +75,31 @@ async def test_s5_read_only_and_unverified_tls_are_shown_all_the_time(opened: Op
             assert "graph read-only TLS off" in app.text("#health")
 
 
+async def test_s5_unverified_tls_is_told_where_the_source_has_no_room(opened: Open, engine: ScriptedEngine) -> None:
+    for status in engine.sources:
+        engine.set_status(replace(status, health=Health.DOWN, detail="no route to host " * 5, read_only=True))
+    engine.set_status(replace(engine.snapshot.sources[-1], tls_verified=False))
+    engine.set_notice("the store can't be written " * 3)
+    for width in (30, 60, 100):
+        async with opened(size=(width, 30)) as app:
+            assert app.text("#health").startswith(" TLS off")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (120, 40), (180, 40)])
+@pytest.mark.parametrize("pane", ["1", "3"])
+async def test_s5_unverified_tls_is_told_over_a_zoomed_pane_too(
+    opened: Open, engine: ScriptedEngine, size: tuple[int, int], pane: str
+) -> None:
+    engine.set_status(replace(GRAPH, tls_verified=False))
+    async with opened(size=size) as app:
+        await app.press(pane, "z")
+        assert app.screen_text().startswith(" TLS off")
+        assert len(app.text("#health").splitlines()) == 1
+        engine.set_status(GRAPH)
+        await app.settle()
+        assert "jobtui" not in app.screen_text()
+
+
 async def test_counts_latency_and_totals_follow_the_jobs(opened: Open, engine: ScriptedEngine) -> None:
     async with opened() as app:
         assert "● graph 1 running 10 ms" in app.text("#health")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
 from jobtui.app.panes.viewers.viewer import Viewer
-from jobtui.core.text import block
+from jobtui.core.text import block, one_line
 
 MOST_CHARACTERS = 60_000
 """Of longer text only the plain view is given: every paragraph is a widget."""
@@ -24,7 +27,7 @@ class MarkdownView(Viewer):
     def compose(self) -> ComposeResult:
         """The text in a pane that scrolls."""
         with self._scroll:
-            yield Markdown(self._text, open_links=False)
+            yield Markdown(self._text, parser_factory=_parser, open_links=False)
 
     @property
     def note(self) -> str:
@@ -49,3 +52,23 @@ class MarkdownView(Viewer):
     def copy_text(self) -> str:
         """The whole text."""
         return self._text
+
+
+def _parser() -> MarkdownIt:
+    """Textual's own, with the gate once more behind it: `&#x202E;` in the text is no character before that."""
+    parser = MarkdownIt("gfm-like")
+    parser.core.ruler.push("gate", _gate)
+    return parser
+
+
+def _gate(state: StateCore) -> None:
+    for token in state.tokens:
+        _make_fit(token)
+
+
+def _make_fit(token: Token) -> None:
+    token.content = block(token.content)
+    token.info = one_line(token.info)
+    token.attrs = {name: one_line(value) if isinstance(value, str) else value for name, value in token.attrs.items()}
+    for child in token.children or ():
+        _make_fit(child)
