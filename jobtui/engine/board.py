@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
@@ -21,6 +21,9 @@ from jobtui.providers.base import Observation
 
 _HISTORY = 50
 _LOST_WATCHED_S = 3600.0
+"""How long a lost job is looked for: from the moment it was lost, and from a start."""
+_LOST_HOPED_FOR = timedelta(days=7)
+"""One that nobody has looked for in so long isn't looked for by a start."""
 _OLDEST_EVERY_S = 1.0
 
 
@@ -92,7 +95,8 @@ class Board:
         if now >= self._oldest_due:
             self._oldest_due = now + _OLDEST_EVERY_S
             jobs = (self.jobs.get(job_id) for watches in self.watches.values() for job_id in watches)
-            looks = (job.observed_at for job in jobs if job is not None and job.observed_at is not None)
+            waiting = (job for job in jobs if job is not None and job.state is not JobState.LOST)
+            looks = (job.observed_at for job in waiting if job.observed_at is not None)
             self._oldest = min(looks, default=None)
         return self._oldest
 
@@ -123,8 +127,11 @@ class Board:
         """Begin with what the store holds."""
         self.forgotten.update(loaded.forgotten)
         self.tracked.update(loaded.tracked)
+        oldest = self._clock.now() - _LOST_HOPED_FOR
         for job in loaded.jobs:
             self._take_in(job)
+            if job.state is JobState.LOST and job.observed_at is not None and job.observed_at > oldest:
+                self._watch(job).lost_at = self._clock.monotonic()
         self._changed.clear()
         self._is_all_new = True
         self._histories = dict(loaded.histories)
@@ -149,6 +156,8 @@ class Board:
                 if stored.tracked:
                     self.tracked.add(job.id)
                 self._take_in(replace(job, estimate=kept))
+                if job.state is JobState.LOST and (known is None or known.state is not JobState.LOST):
+                    self._watch(job).lost_at = self._clock.monotonic()
                 watch = self.watches[job.id.source].get(job.id)
                 if watch is not None:
                     # The other process' look spares ours.
@@ -267,9 +276,18 @@ class Board:
         watch.due = min(watch.due, self._clock.monotonic())
         return watch
 
+    def watch_lost(self, source: str) -> list[Watch]:
+        """Have one look taken at every lost job of a source; gives the watches, to be released."""
+        lost = (job for job in self.jobs.values() if job.state is JobState.LOST and job.id.source == source)
+        return [self._watch(job) for job in lost]
+
     def _settle(self, known: Job | None, merged: Merged, raw: bytes | None, now: datetime) -> Job:
         job, watch = merged.job, self._watch(merged.job)
         watch.doubt = merged.doubt
+        if job.state is not JobState.LOST:
+            watch.lost_at = None
+        elif known is not None and known.state is not JobState.LOST:
+            watch.lost_at = self._clock.monotonic()
         if merged.change is not None:
             watch.last_line = merged.change
             self.pending.lines.append((job.id, merged.change))
@@ -290,7 +308,7 @@ class Board:
         if loud and raw is not None:
             self.pending.bodies[job.id] = raw
         self._put(job, loud=loud)
-        self._unwatch_if_over(watch, job, now)
+        self._unwatch_if_over(watch, job)
         return job
 
     def _estimated(self, job: Job, watch: Watch, now: datetime) -> Job:
@@ -339,11 +357,12 @@ class Board:
             watch = watches[job.id] = Watch(job.id, first_seen=now, due=now)
         return watch
 
-    def _unwatch_if_over(self, watch: Watch, job: Job, now: datetime) -> None:
+    def _unwatch_if_over(self, watch: Watch, job: Job) -> None:
         """A job that is over needs no look, unless there is a doubt or it may come back."""
         if not job.state.is_final or watch.doubt is not None or watch.wants_details or watch.in_flight:
             return
-        if job.state is JobState.LOST and self._clock.monotonic() - watch.first_seen < _LOST_WATCHED_S:
+        lost_s = None if watch.lost_at is None else self._clock.monotonic() - watch.lost_at
+        if job.state is JobState.LOST and lost_s is not None and lost_s < _LOST_WATCHED_S:
             return
         self.watches[job.id.source].pop(job.id, None)
 
@@ -352,13 +371,13 @@ class Board:
         watch.in_flight = False
         job = self.jobs.get(watch.job_id)
         if job is not None:
-            self._unwatch_if_over(watch, job, self._clock.now())
+            self._unwatch_if_over(watch, job)
 
     def _take_in(self, job: Job) -> None:
         if job.state.is_final:
             watch = self.watches[job.id.source].get(job.id)
             if watch is not None:
-                self._unwatch_if_over(watch, job, self._clock.now())
+                self._unwatch_if_over(watch, job)
         else:
             watch = self._watch(job)
             job = self._estimated(job, watch, self._clock.now())

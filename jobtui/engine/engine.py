@@ -182,7 +182,7 @@ class Engine:
         line, known = self._line(job_id.source), self._board.jobs.get(job_id)
         sequence = self._board.next_sequence()
         try:
-            observation = await line.read(lambda: line.source.provider.fetch_job(job_id, known))
+            observation = await line.read(lambda: line.source.provider.fetch_job(job_id, known), subject=job_id)
         except JobNotFound:
             self._board.miss(job_id, sequence)
             raise
@@ -200,7 +200,7 @@ class Engine:
             return body
         line, known = self._line(job_id.source), self._board.jobs.get(job_id)
         sequence = self._board.next_sequence()
-        observation = await line.read(lambda: line.source.provider.fetch_job(job_id, known))
+        observation = await line.read(lambda: line.source.provider.fetch_job(job_id, known), subject=job_id)
         if job_id in self._board.jobs:
             self._board.observe(observation, sequence)
         return observation.raw or b""
@@ -215,7 +215,9 @@ class Engine:
     async def fetch_result(self, job_id: JobId, *, task: str | None = None, limit: int = 200) -> Result:
         """Read the job's result from its service."""
         line, known = self._line(job_id.source), self._board.jobs.get(job_id)
-        return await line.read(lambda: line.source.provider.fetch_result(job_id, known, task=task, limit=limit))
+        return await line.read(
+            lambda: line.source.provider.fetch_result(job_id, known, task=task, limit=limit), subject=job_id
+        )
 
     async def download(
         self,
@@ -269,7 +271,7 @@ class Engine:
         provider = line.source.provider
         if not provider.capabilities.cancels:
             raise NotOffered(provider.capabilities.why_no_cancel or f"{job_id.source} can't cancel jobs")
-        reply = await line.once(lambda: provider.cancel(job_id, known))
+        reply = await line.once(lambda: provider.cancel(job_id, known), subject=job_id)
         said = f": {reply.reason}" if reply.reason else ""
         self._board.add_line(job_id, ("asked to cancel" if reply.accepted else "cancel declined") + said)
         self._pollers[job_id.source].look_soon(job_id)

@@ -23,11 +23,13 @@ from jobtui.core.errors import (
     SignInRefused,
     Unreachable,
 )
+from jobtui.core.jobs import JobId
 from jobtui.engine.board import Board
 from jobtui.engine.budget import Budget
 from jobtui.engine.circuit import Circuit
 from jobtui.engine.snapshot import Health
 from jobtui.engine.source import CountsRequests, Source
+from jobtui.engine.watch import NEVER
 
 _T = TypeVar("_T")
 
@@ -41,6 +43,8 @@ _USER_REPEATS = 2
 _REPEAT_AFTER_S = 0.5
 _PATIENCE_S = 5.0
 _DOWN_AFTER = 3
+_KNOCK_S = 300.0
+"""Between two tries at a source that refused its credential, which may have been renewed meanwhile."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,14 +65,30 @@ class Line:
         self._board = board
         self._latencies_ms: deque[float] = deque(maxlen=9)
         self._refused = False
+        self._knock_at = NEVER
+        self._odd: JobId | None = None
         self._counter = source.provider if isinstance(source.provider, CountsRequests) else None
         self._uncounted = -self._counter.requests_made if self._counter else 0
         self._charged = 0
 
     @property
     def is_paused(self) -> bool:
-        """Whether nothing is asked by itself until the user signs in again."""
+        """Whether nothing is asked by itself, but for a knock now and then, until the user signs in again."""
         return self._refused
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the last answer made no sense, and it is open yet whether that is the fault of its job alone."""
+        return self._odd is not None
+
+    def knock_wait_s(self, now: float) -> float:
+        """Seconds until a paused source may be tried by itself; never, where its settings are at fault."""
+        return max(0.0, self._knock_at - now)
+
+    def reserve_knock(self) -> None:
+        """Count a try at a paused source that is about to be made; whatever comes of it, the next one waits as long."""
+        self.reserve()
+        self._knock_at = self._next_knock()
 
     def reserve(self) -> None:
         """Count a request of the poller's that is about to be sent."""
@@ -104,6 +124,7 @@ class Line:
         self,
         call: Callable[[], Coroutine[Any, Any, _T]],
         *,
+        subject: JobId | None = None,
         judge: bool = True,
         changes: bool = False,
         deadline_s: float | None = DEADLINE_S,
@@ -113,6 +134,7 @@ class Line:
 
         Args:
             call: Starts it.
+            subject: The one job that it is about: an answer without sense may then be that job's fault alone.
             judge: Whether its outcome says something about the source's health.
             changes: Whether it is a submit or a cancel: who may not do that may look all the same.
             deadline_s: Seconds until it is given up; `None` where it may take what it takes.
@@ -127,7 +149,7 @@ class Line:
         except JobtuiError as error:
             self._count()
             if judge and not (changes and _is_forbidden(error)):
-                self._judge(error, sent_at)
+                self._judge(error, sent_at, subject)
             raise
         else:
             self._count()
@@ -138,19 +160,24 @@ class Line:
         finally:
             self.on_answer()
 
-    async def once(self, call: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    async def once(self, call: Callable[[], Coroutine[Any, Any, _T]], *, subject: JobId | None = None) -> _T:
         """A request of the user's that changes something, sent at most once."""
         await self.admit()
-        return await self.ask(call, changes=True)
+        return await self.ask(call, subject=subject, changes=True)
 
     async def read(
-        self, call: Callable[[], Coroutine[Any, Any, _T]], *, judge: bool = True, deadline_s: float | None = DEADLINE_S
+        self,
+        call: Callable[[], Coroutine[Any, Any, _T]],
+        *,
+        subject: JobId | None = None,
+        judge: bool = True,
+        deadline_s: float | None = DEADLINE_S,
     ) -> _T:
         """A question of the user's: repeated a little where a moment later it may work."""
         for repeat in range(_USER_REPEATS):
             try:
                 await self.admit()
-                return await self.ask(call, judge=judge, deadline_s=deadline_s)
+                return await self.ask(call, subject=subject, judge=judge, deadline_s=deadline_s)
             except ProviderBusy as error:
                 wait_s = error.retry_after_s
                 if wait_s is None:
@@ -159,7 +186,7 @@ class Line:
                     raise
                 await self._clock.sleep(wait_s)
         await self.admit()
-        return await self.ask(call, judge=judge, deadline_s=deadline_s)
+        return await self.ask(call, subject=subject, judge=judge, deadline_s=deadline_s)
 
     def set_total(self, total: int) -> None:
         """Show how many jobs the service says it has."""
@@ -173,6 +200,7 @@ class Line:
         # The message is left out: nobody vouches for what a stray exception carries.
         _log.error("source %s: %s\n%s", self.source.name, type(error).__name__, frames)
         self._refused = True
+        self._knock_at = NEVER
         self._show(Health.BROKEN, f"a fault in the {self.source.provider.name} provider: {type(error).__name__}")
 
     async def _guarded(
@@ -223,26 +251,34 @@ class Line:
     def _succeeded(self) -> None:
         is_back = self.circuit.failures > 1
         self.circuit.succeeded()
+        self._odd = None
         self._refused = False
+        self._knock_at = NEVER
         self._show(Health.OK, "")
         if is_back:
             self.on_recovery()
 
-    def _judge(self, error: JobtuiError, sent_at: float) -> None:
+    def _judge(self, error: JobtuiError, sent_at: float, subject: JobId | None) -> None:
         now = self._clock.monotonic()
         name = self.source.name
         match error:
             case SignInRefused():
                 self._refused = True
+                self._knock_at = self._next_knock()
                 self._show(Health.SIGNED_OUT, error.in_full)
                 self._board.fail_all(name)
             case SettingsError():
                 self._refused = True
+                self._knock_at = NEVER
                 self._show(Health.BROKEN, error.in_full)
                 self._board.fail_all(name)
             case ProviderBusy() | ProtocolError():
                 if self._refused:
                     return
+                if isinstance(error, ProtocolError) and subject is not None and self._is_one_jobs_fault(subject):
+                    self._odd = subject
+                    return
+                self._odd = None
                 wait_s = error.retry_after_s if isinstance(error, ProviderBusy) else None
                 self.circuit.failed(now, sent_at, wait_s)
                 is_down = isinstance(error, Unreachable) and self.circuit.failures >= _DOWN_AFTER
@@ -252,8 +288,23 @@ class Line:
             case _:
                 # It answered, though not with what was wished for.
                 self.circuit.succeeded()
+                self._odd = None
                 if not self._refused:
                     self._show(Health.OK, "")
+
+    def _next_knock(self) -> float:
+        # The jitter only adds: never more often than that.
+        return self._clock.monotonic() + _KNOCK_S * self._rng.uniform(1.0, 1.1)
+
+    def _is_one_jobs_fault(self, subject: JobId) -> bool:
+        """Whether an answer without sense is held against its job: as long as no other subject fails right after it.
+
+        Where there is no other one to tell by, the source itself is meant.
+        """
+        if self.circuit.is_open or self._odd not in {None, subject}:
+            return False
+        watched = self._board.watches[self.source.name]
+        return self.source.provider.capabilities.lists or any(job_id != subject for job_id in watched)
 
     def _show(self, health: Health, detail: str) -> None:
         now, status = self._clock.now(), self._board.status(self.source.name)

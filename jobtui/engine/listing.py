@@ -150,7 +150,12 @@ class Listing:
             self._board.watch_once(after.id)
 
     def _unseen(self, number: int) -> int:
-        return sum(1 for watch in self._watches.values() if watch.listed_in != number)
+        return sum(
+            1
+            for watch in self._watches.values()
+            # A lost job's own looks find it again: pages upon pages are not read for it.
+            if watch.listed_in != number and watch.lost_at is None
+        )
 
     def _settle(self, number: int) -> None:
         now = self._clock.monotonic()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
 from jobtui.core.clock import Clock
-from jobtui.core.errors import JobNotFound, JobtuiError
+from jobtui.core.errors import JobNotFound, JobtuiError, ProtocolError, ProviderRefused, SignInRefused
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.engine.board import Board
@@ -30,7 +31,12 @@ _QUEUE_KEEPS_S = 1.0
 _READING_S = 0.4
 """A finished job is only asked for its tasks once the cursor rests on it."""
 
+_TRIES_FOR_DETAILS = 10
+"""Failed looks in a row at a job that is over; then only someone who looks at it has it asked for again."""
+
 _DISTANT_PAST = datetime.min.replace(tzinfo=UTC)
+
+_log = logging.getLogger(__name__)
 
 
 class Poller:
@@ -57,6 +63,7 @@ class Poller:
         self._on_screen: frozenset[JobId] = frozenset()
         self._selected: JobId | None = None
         self._detailed: set[JobId] = set()
+        """Jobs that had a look of their own once they were over."""
         self._in_flight = 0
         self._queue: list[JobId] = []
         self._queued_at = 0.0
@@ -117,7 +124,10 @@ class Poller:
                 await self._pause(self._dispatch(group))
 
     async def refresh(self) -> None:
-        """Ask now for the list and for the unfinished jobs, as far as the budget goes; faults become the status."""
+        """Ask now for the list, for the unfinished jobs and for the lost ones, as far as the budget goes.
+
+        Faults become the status.
+        """
         if self._line.is_paused and not await self._greet(by_user=True):
             return
         if self._listing.offered:
@@ -127,13 +137,15 @@ class Poller:
                 # The status tells; what can't be listed isn't tried one by one.
                 self._board.fail_all(self._source.name)
                 return
-        wanted = [watch for watch in self._watches.values() if not watch.in_flight and not self._is_covered(watch)]
+        lost = sorted(self._board.watch_lost(self._source.name), key=self._least_seen)
+        live = [watch for watch in self._watches.values() if not self._is_lost(watch) and not self._is_covered(watch)]
+        wanted = [watch for watch in (*sorted(live, key=self._least_seen), *lost) if not watch.in_flight]
         if not wanted and not self._listing.offered:
             await self._greet(by_user=True)
             return
         gate = asyncio.Semaphore(MAX_IN_FLIGHT)
         async with asyncio.TaskGroup() as group:
-            for watch in sorted(wanted, key=self._least_seen):
+            for watch in wanted:
                 await gate.acquire()
                 if self._line.user_wait_s() > 0 or self._line.is_paused or self._line.circuit.failures > 1:
                     break
@@ -143,18 +155,23 @@ class Poller:
                 self._line.reserve()
                 watch.in_flight = True
                 group.create_task(self._look(watch)).add_done_callback(lambda _task: gate.release())
+        for watch in lost:
+            if not watch.in_flight:
+                self._board.release(watch)
         self._wake.set()
 
     def _dispatch(self, group: asyncio.TaskGroup) -> float | None:
         """Start what is due; the seconds until something else is, or `None` for until something happens."""
         line, listing = self._line, self._listing
-        while self._automatic and not self._rhythm.by_hand and not line.is_paused:
+        while self._automatic and not self._rhythm.by_hand:
             now = self._clock.monotonic()
+            if line.is_paused:
+                return self._knock(group, now)
             blocked_s = line.circuit.wait_s(now)
             if blocked_s > 0:
                 return blocked_s
             probing = line.circuit.is_open
-            if self._in_flight >= (1 if probing else MAX_IN_FLIGHT):
+            if self._in_flight >= (1 if probing or line.is_doubtful else MAX_IN_FLIGHT):
                 return None
             is_list_due = listing.due <= now or (probing and listing.due < NEVER)
             watch = None
@@ -181,6 +198,22 @@ class Poller:
                 self._greeted = True
                 self._start(group, self._greet(by_user=False))
         return None
+
+    def _knock(self, group: asyncio.TaskGroup, now: float) -> float | None:
+        """Once in a while, find out whether a source takes its credential again; the seconds until then."""
+        line = self._line
+        wait_s = max(line.knock_wait_s(now), line.budget.wait_s(now, background=True), line.circuit.wait_s(now))
+        if self._in_flight or wait_s == NEVER:
+            return None
+        if wait_s > 0:
+            return wait_s
+        line.reserve_knock()
+        self._start(group, self._come_back())
+        return None
+
+    async def _come_back(self) -> None:
+        if await self._greet(by_user=False):
+            self._catch_up()
 
     def _start(self, group: asyncio.TaskGroup, work: Coroutine[Any, Any, object]) -> None:
         self._in_flight += 1
@@ -258,17 +291,25 @@ class Poller:
         job_id, sequence = watch.job_id, self._board.next_sequence()
         known = self._board.jobs.get(job_id)
         try:
-            observation = await self._line.ask(lambda: self._source.provider.fetch_job(job_id, known))
+            observation = await self._line.ask(lambda: self._source.provider.fetch_job(job_id, known), subject=job_id)
         except JobNotFound:
             watch.failures = 0
+            watch.wants_details = False
             self._board.miss(job_id, sequence)
-        except JobtuiError:
+        except JobtuiError as error:
             watch.failures += 1
+            if watch.failures == 1 and isinstance(error, ProtocolError):
+                _log.warning("%s: %s", job_id, error)
+            is_refused = isinstance(error, ProviderRefused) and not isinstance(error, SignInRefused)
+            if is_refused or watch.failures >= _TRIES_FOR_DETAILS:
+                watch.wants_details = False
             self._board.fail(job_id)
         else:
             watch.failures = 0
+            watch.wants_details = False
             self._greeted = True
-            self._detailed.add(job_id)
+            if observation.job.state.is_final:
+                self._detailed.add(job_id)
             # The answer is for the job that was asked for, and for one that is still watched.
             if observation.job.id == job_id and job_id in self._board.jobs:
                 self._board.observe(observation, sequence)
@@ -295,7 +336,6 @@ class Poller:
     def _reschedule(self, watch: Watch) -> None:
         now = self._clock.monotonic()
         watch.looked = now
-        watch.wants_details = False
         job = self._board.jobs.get(watch.job_id)
         if job is None or self._rhythm.by_hand or self._is_covered(watch):
             watch.due = NEVER
@@ -331,7 +371,9 @@ class Poller:
     def _want_details(self, job_id: JobId) -> None:
         """A selected job that only a list told of is looked at once, for its tasks."""
         job = self._board.jobs.get(job_id)
-        if job is None or not self._listing.offered or not job.state.is_final or job_id in self._detailed or job.tasks:
+        if job is None or not self._listing.offered or not job.state.is_final or job_id in self._detailed:
+            return
+        if job.tasks and not _has_unended_tasks(job):
             return
         watch = self._board.watch_once(job_id)
         if watch is not None and not watch.in_flight:
@@ -339,7 +381,9 @@ class Poller:
 
     def _turn_away(self, job_id: JobId) -> None:
         watch, job = self._watches.get(job_id), self._board.jobs.get(job_id)
-        if watch is not None and job is not None and job.state.is_final and not watch.in_flight:
+        if watch is None or job is None or not job.state.is_final or watch.in_flight:
+            return
+        if not _has_unended_tasks(job):
             watch.wants_details = False
             self._board.release(watch)
 
@@ -353,7 +397,16 @@ class Poller:
                 watch.due = min(watch.due, now)
         self.hurry()
 
+    def _is_lost(self, watch: Watch) -> bool:
+        job = self._board.jobs.get(watch.job_id)
+        return job is not None and job.state is JobState.LOST
+
     def _least_seen(self, watch: Watch) -> tuple[int, datetime]:
         job = self._board.jobs.get(watch.job_id)
         seen = job.observed_at if job is not None and job.observed_at is not None else _DISTANT_PAST
         return (-self._attention(watch.job_id), seen)
+
+
+def _has_unended_tasks(job: Job) -> bool:
+    """Whether a list told a job's end, and what is known of its tasks is from before."""
+    return job.state.is_final and any(not task.state.is_final for task in job.tasks)

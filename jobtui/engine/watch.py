@@ -32,6 +32,8 @@ class Watch:
     doubt: Doubt | None = None
     wants_details: bool = False
     """A look of its own is wanted though a list told its state."""
+    lost_at: float | None = None
+    """When it was lost, or seen to be at the start: it may come back, so it is watched for a while after that."""
     listed_in: int = -1
     """The number of the last pass over the list that had it."""
     last_line: Change | None = None

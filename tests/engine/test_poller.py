@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from jobtui.engine.source import Pace
 from jobtui.providers.base import Observation
 from jobtui.providers.capabilities import Capabilities
 from tests.engine.running import engine, known, status
-from tests.fakes import START, FakeClock, FakeProvider, look
+from tests.fakes import START, Answer, FakeClock, FakeProvider, look
 
 DONE = JobState.SUCCEEDED
 
@@ -192,7 +193,7 @@ async def test_h11_a_refused_login_stops_the_source_until_someone_signs_in(clock
     async with engine(clock, provider, healthy) as running:
         await running.track("evo", ["1"])
         await running.track("graph", ["1"])
-        await clock.advance(600)
+        await clock.advance(299)
         assert len(provider.calls) == 1
         assert status(running, "evo").health is Health.SIGNED_OUT
         assert "token expired" in status(running, "evo").detail
@@ -205,6 +206,110 @@ async def test_h11_a_refused_login_stops_the_source_until_someone_signs_in(clock
         await clock.advance(5)
         assert status(running, "evo").health is Health.OK
         assert known(running, "evo:1").state is JobState.RUNNING
+
+
+async def test_h11_a_signed_out_source_is_tried_every_five_minutes_and_recovers_without_a_key(clock: FakeClock) -> None:
+    provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]}, down=lambda _now: SignInRefused("token expired"))
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(3600)
+        knocks = times(provider, "check")
+        assert len(provider.calls) == 1 + len(knocks)
+        assert 10 <= len(knocks) <= 12
+        assert min(later - earlier for earlier, later in itertools.pairwise([0.0, *knocks])) >= 300
+        provider.down = lambda _now: Unreachable("no route")
+        await clock.advance(1200)
+        assert len(times(provider, "check")) - len(knocks) <= 4
+        provider.down = lambda _now: None
+        await clock.advance(335)
+        assert status(running, "evo").health is Health.OK
+        assert known(running, "evo:1").state is JobState.RUNNING
+        assert not known(running, "evo:1").stale
+
+
+async def test_h11_nobody_knocks_while_polling_is_off_or_by_hand(clock: FakeClock) -> None:
+    refused = {"down": lambda _now: SignInRefused("token expired")}
+    by_hand = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]}, **refused)
+    async with engine(clock, by_hand, pace=Pace(interval_s=0)) as running:
+        await running.track("evo", ["1"])
+        await running.refresh()
+        asked = len(by_hand.calls)
+        await clock.advance(3600)
+        assert len(by_hand.calls) == asked
+    paused = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]}, **refused)
+    async with engine(clock, paused) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(1)
+        running.set_automatic(False)
+        await clock.advance(3600)
+        assert len(paused.calls) == 1
+
+
+async def test_h10_one_job_whose_answers_make_no_sense_slows_none_of_its_neighbours(clock: FakeClock) -> None:
+    natives = [str(number) for number in range(4)]
+    jobs = {native: [look(f"evo:{native}")] for native in natives}
+
+    def fetches(provider: FakeProvider) -> dict[str, int]:
+        return {native: len(times(provider, "fetch", native)) for native in natives}
+
+    async def polled(provider: FakeProvider, *more: str) -> None:
+        async with engine(clock, provider) as running:
+            await running.track("evo", [*natives, *more])
+            for _ in range(60):
+                await clock.advance(5)
+                assert status(running, "evo").health is Health.OK
+            if more:
+                assert known(running, "evo:bad").stale
+
+    healthy = FakeProvider("evo", clock, jobs=jobs)
+    await polled(healthy)
+    mixed = FakeProvider("evo", clock, jobs={**jobs, "bad": [ProtocolError("not JSON")]})
+    await polled(mixed, "bad")
+    assert len(times(mixed, "fetch", "bad")) < 12
+    assert all(fetches(mixed)[native] >= fetches(healthy)[native] - 2 for native in natives)
+
+
+async def test_h10_two_jobs_in_a_row_whose_answers_make_no_sense_are_the_sources_fault(clock: FakeClock) -> None:
+    natives = [str(number) for number in range(10)]
+    provider = FakeProvider("evo", clock, jobs={native: [look(f"evo:{native}")] for native in natives}, latency_s=0.1)
+    async with engine(clock, provider) as running:
+        await running.track("evo", natives)
+        await clock.advance(30)
+        provider.down = lambda _now: ProtocolError("a web page")
+        asked = len(provider.calls)
+        await clock.advance(60)
+        assert status(running, "evo").health is Health.BUSY
+        assert status(running, "evo").detail == "a web page"
+        assert len(provider.calls) - asked <= 12
+        provider.down = lambda _now: None
+        await clock.advance(11)
+        assert status(running, "evo").health is Health.OK
+
+
+async def test_h10_a_lone_jobs_answers_without_sense_are_the_sources_fault(clock: FakeClock) -> None:
+    provider = FakeProvider("evo", clock, jobs={"1": [ProtocolError("a web page")]})
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(60)
+        assert status(running, "evo").detail == "a web page"
+        assert len(provider.calls) <= 12
+
+
+async def test_h16_a_result_that_makes_no_sense_holds_no_other_job_up(clock: FakeClock) -> None:
+    provider = FakeProvider(
+        "evo",
+        clock,
+        jobs={native: [look(f"evo:{native}")] for native in "12"},
+        results=[ProtocolError("a header of 200 kB")],
+    )
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1", "2"])
+        await clock.advance(10)
+        for _ in range(3):
+            with pytest.raises(ProtocolError):
+                await running.fetch_result(JobId("evo", "1"))
+        assert status(running, "evo").health is Health.OK
+        assert status(running, "evo").next_try_at is None
 
 
 async def test_a_secret_that_cannot_be_read_breaks_only_its_source(clock: FakeClock) -> None:
@@ -245,6 +350,101 @@ async def test_j3_a_job_that_vanishes_is_lost_and_live_again_once_found(clock: F
         assert known(running, "evo:1").state is JobState.RUNNING
         messages = [line.message for line in await running.timeline(JobId("evo", "1"))]
         assert messages == ["", "not found 3 times in a row", "found again"]
+
+
+async def test_j3_a_job_lost_after_hours_is_looked_for_as_long_as_one_lost_at_once(clock: FakeClock) -> None:
+    provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]})
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(3 * 3600)
+        provider.jobs["1"] = [JobNotFound("no such job")]
+        await clock.advance(300)
+        assert known(running, "evo:1").state is JobState.LOST
+        await clock.advance(3000)
+        provider.jobs["1"] = [look("evo:1")]
+        await clock.advance(70)
+        assert known(running, "evo:1").state is JobState.RUNNING
+
+
+async def test_j3_a_lost_job_is_given_up_an_hour_after_it_was_lost(clock: FakeClock) -> None:
+    provider = FakeProvider("evo", clock, jobs={"1": [JobNotFound("no such job")]})
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(3800)
+        asked = len(provider.calls)
+        await clock.advance(3600)
+        assert len(provider.calls) == asked
+
+
+async def test_j3_a_refresh_by_hand_finds_a_job_again_that_was_given_up(clock: FakeClock) -> None:
+    gone: Sequence[Answer] = [JobNotFound("no such job")]
+    provider = FakeProvider("evo", clock, jobs={"1": gone, "2": gone})
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1", "2"])
+        await clock.advance(5000)
+        provider.jobs["1"] = [look("evo:1")]
+        asked = len(provider.calls)
+        await running.refresh("evo")
+        assert known(running, "evo:1").state is JobState.RUNNING
+        assert known(running, "evo:2").state is JobState.LOST
+        assert len(provider.calls) == asked + 2
+        await clock.advance(600)
+        # One look each, not another hour of them.
+        assert times(provider, "fetch", "2")[-1] == 5000
+
+
+async def test_j3_a_lost_job_is_looked_for_after_a_restart_too(clock: FakeClock, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    provider = FakeProvider("evo", clock, jobs={"1": [JobNotFound("no such job")]})
+    async with engine(clock, provider, path=path) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(5000)
+        assert known(running, "evo:1").state is JobState.LOST
+    clock.skip(24 * 3600)
+    provider.jobs["1"] = [look("evo:1")]
+    async with engine(clock, provider, path=path) as running:
+        await clock.advance(5)
+        assert known(running, "evo:1").state is JobState.RUNNING
+    provider.jobs["1"] = [JobNotFound("no such job")]
+    async with engine(clock, provider, path=path) as running:
+        await clock.advance(5000)
+    clock.skip(8 * 24 * 3600)
+    asked = len(provider.asked("fetch"))
+    async with engine(clock, provider, path=path) as running:
+        await clock.advance(600)
+        assert len(provider.asked("fetch")) == asked
+        provider.jobs["1"] = [look("evo:1")]
+        await running.refresh()
+        assert known(running, "evo:1").state is JobState.RUNNING
+
+
+async def test_j3_two_programs_do_not_keep_each_other_looking_for_a_lost_job(clock: FakeClock, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    mine, theirs = (FakeProvider("evo", clock, jobs={"1": [JobNotFound("no such job")]}) for _ in range(2))
+    async with engine(clock, mine, path=path) as running, engine(clock, theirs, path=path, seed=2):
+        await running.track("evo", ["1"])
+        await clock.advance(2 * 3600)
+        asked = len(mine.calls) + len(theirs.calls)
+        await clock.advance(2 * 3600)
+        assert len(mine.calls) + len(theirs.calls) == asked
+
+
+async def test_j3_lost_jobs_have_no_more_of_the_list_read(clock: FakeClock) -> None:
+    natives = [str(number) for number in range(6)]
+    gone: Sequence[Answer] = [JobNotFound("no such job")]
+    provider = FakeProvider(
+        "graph",
+        clock,
+        jobs=dict.fromkeys(natives, gone),
+        pages=[rows(*((native, JobState.RUNNING) for native in natives)), rows(("old", DONE))],
+    )
+    async with engine(clock, provider) as running:
+        await clock.advance(5)
+        provider.pages[0] = rows(("new", DONE))
+        await clock.advance(300)
+        assert known(running, "graph:1").state is JobState.LOST
+        read = provider.asked("list")[-10:]
+        assert read == ["1"] * 10
 
 
 async def test_h15_an_answer_to_an_older_question_never_wins(clock: FakeClock) -> None:
@@ -370,6 +570,78 @@ async def test_a_job_that_ends_in_the_list_gets_one_last_look_for_its_tasks(cloc
         await clock.advance(60)
         assert known(running, "graph:1").tasks == ended
         assert provider.asked("fetch") == ["1", "1"]
+
+
+async def test_tasks_of_a_job_that_ended_in_the_list_are_asked_for_until_a_look_succeeds(clock: FakeClock) -> None:
+    tasks, ended = (Task("t", "load", JobState.RUNNING, "RUN"),), (Task("t", "load", DONE, "OK"),)
+    provider = FakeProvider(
+        "graph",
+        clock,
+        jobs={"1": [look("graph:1", tasks=tasks), ProviderBusy("HTTP 500"), ProtocolError("odd"), ProviderBusy("no")]},
+        pages=[rows(("1", JobState.RUNNING))],
+    )
+    async with engine(clock, provider) as running:
+        await clock.advance(1)
+        await running.fetch_job(JobId("graph", "1"))
+        provider.pages = [rows(("1", DONE))]
+        await clock.advance(60)
+        assert known(running, "graph:1").tasks == tasks
+        assert len(provider.asked("fetch")) >= 3
+        provider.jobs["1"] = [look("graph:1", DONE, tasks=ended)]
+        await clock.advance(120)
+        assert known(running, "graph:1").tasks == ended
+        asked = provider.asked("fetch")
+        await clock.advance(300)
+        assert provider.asked("fetch") == asked
+
+
+async def test_tasks_that_never_ended_are_asked_for_when_the_cursor_rests_on_their_finished_job(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    tasks, ended = (Task("t", "load", JobState.RUNNING, "RUN"),), (Task("t", "load", DONE, "OK"),)
+    path = tmp_path / "jobs.db"
+    provider = FakeProvider(
+        "graph",
+        clock,
+        jobs={"1": [look("graph:1", tasks=tasks), ProviderRefused("not now")], "2": [look("graph:2")]},
+        pages=[rows(("1", JobState.RUNNING), ("2", JobState.RUNNING))],
+    )
+    async with engine(clock, provider, path=path) as running:
+        await clock.advance(1)
+        running.set_focus(frozenset(), JobId("graph", "1"))
+        await clock.advance(1)
+        provider.pages = [rows(("1", DONE), ("2", JobState.RUNNING))]
+        await clock.advance(30)
+        # A refusal isn't repeated.
+        asked = len(times(provider, "fetch", "1"))
+        await clock.advance(120)
+        assert len(times(provider, "fetch", "1")) == asked
+        assert known(running, "graph:1").tasks == tasks
+        provider.jobs["1"] = [look("graph:1", DONE, tasks=ended)]
+        running.set_focus(frozenset(), JobId("graph", "2"))
+        running.set_focus(frozenset(), JobId("graph", "1"))
+        await clock.advance(5)
+        assert known(running, "graph:1").tasks == ended
+
+
+async def test_a_cursor_that_moves_on_does_not_end_the_look_for_tasks_that_are_out_of_date(clock: FakeClock) -> None:
+    tasks, ended = (Task("t", "load", JobState.RUNNING, "RUN"),), (Task("t", "load", DONE, "OK"),)
+    provider = FakeProvider(
+        "graph",
+        clock,
+        jobs={"1": [look("graph:1", tasks=tasks), ProviderBusy("HTTP 500"), look("graph:1", DONE, tasks=ended)]},
+        pages=[rows(("1", JobState.RUNNING))],
+    )
+    async with engine(clock, provider) as running:
+        await clock.advance(1)
+        await running.fetch_job(JobId("graph", "1"))
+        provider.pages = [rows(("1", DONE))]
+        while len(provider.asked("fetch")) < 2:
+            await clock.advance(1)
+        running.set_focus(frozenset(), JobId("graph", "1"))
+        running.set_focus(frozenset(), None)
+        await clock.advance(60)
+        assert known(running, "graph:1").tasks == ended
 
 
 async def test_a_running_job_that_left_the_list_is_asked_for_itself(clock: FakeClock) -> None:
