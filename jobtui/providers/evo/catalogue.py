@@ -257,6 +257,7 @@ DOCUMENTED_TASKS: tuple[Target, ...] = (
         TargetParameter("variogram", required=True, description="URL of the variogram"),
         *_NEIGHBORHOOD,
         TargetParameter("kriging_method.type", default="ordinary", choices=("ordinary", "simple")),
+        TargetParameter("kriging_method.mean", "number", description="Needed for simple"),
         TargetParameter("block_discretization", "object", description="nx, ny, nz: 1 to 9"),
     ),
     _geostatistics(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from jobtui.core.clock import Clock
-from jobtui.core.errors import ProtocolError, ProviderBusy, SignInRefused
+from jobtui.core.errors import ProtocolError, ProviderBusy, ProviderRefused, SignInRefused
 from jobtui.core.jobs import JsonObject
 from jobtui.core.redaction import MASK
 from jobtui.providers.answer import Answer, raise_for_status
@@ -66,11 +66,30 @@ class ClientCredentials:
                 await self._fetch()
             return {"authorization": f"Bearer {self._token}"}
 
+    @property
+    def requests_made(self) -> int:
+        """Requests to the token endpoint since the start."""
+        return self._http.requests
+
     async def aclose(self) -> None:
         """Let go of connections to the token endpoint."""
         await self._http.aclose()
 
     async def _fetch(self) -> None:
+        try:
+            await self._fetch_token()
+        except SignInRefused:
+            raise
+        except (ProtocolError, ProviderRefused) as error:
+            # To the caller these would tell of the request that was to be signed, and that was never sent.
+            raise SignInRefused(
+                f"{_WHAT}: {str(error).removeprefix(f'{_WHAT}: ')}",
+                hint="Is token_url right?",
+                code=error.code,
+                http_status=error.http_status,
+            ) from error
+
+    async def _fetch_token(self) -> None:
         asked_at = self._clock.monotonic()
         secret = await self._read_secret(anew=False)
         answer = await self._ask(secret)
@@ -117,9 +136,7 @@ def _granted(answer: Answer) -> JsonObject:
     fields = answer.json_object()
     kind = text_of(fields.get("token_type"))
     if not text_of(fields.get("access_token")) or kind.lower() not in {"bearer", ""}:
-        raise ProtocolError(
-            f"{_WHAT}: the answer holds no bearer token", hint="Is token_url right?", http_status=answer.status
-        )
+        raise ProtocolError("the answer holds no bearer token", http_status=answer.status)
     return fields
 
 

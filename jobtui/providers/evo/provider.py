@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from uuid import UUID
 
 from jobtui.core.clock import Clock
@@ -26,14 +27,15 @@ from jobtui.providers.evo import wire
 from jobtui.providers.evo.catalogue import DOCUMENTED_TASKS, read_catalogue
 from jobtui.providers.evo.oauth import ClientCredentials
 from jobtui.providers.evo.wire import JobPath
-from jobtui.providers.http import NO_BODY, HttpClient, NoBody
+from jobtui.providers.http import NO_BODY, WEB_PAGE_HINT, HttpClient, NoBody
 from jobtui.providers.json_fields import object_of
 
 _NO_JOB = JobPath("geostatistics", "kriging", str(UUID(int=0)))
 _PREVIEW_HINT = "Put `preview = true` into the source's settings to use preview tasks."
 _CATALOGUE_PAGE = 100
 _CATALOGUE_PAGES = 10
-_NO_CATALOGUE = frozenset({400, 404, 405, 501})
+# The catalogue is newer than the rest, and a token that may run tasks need not be allowed to list them.
+_NO_CATALOGUE = frozenset({400, 403, 404, 405, 501})
 _DECLINED_CANCEL = frozenset({400, 409, 422})
 
 
@@ -76,13 +78,19 @@ class EvoProvider:
 
     async def check(self) -> SourceCheck:
         """Ask for one line of the catalogue, or for a job that can't exist where there is no catalogue."""
+        what = "asking for the tasks"
         answer = await self._send("GET", "tasks", query={"limit": "1"})
         if answer.status in _NO_CATALOGUE:
+            what = "asking for a job"
             answer = await self._send("GET", _NO_JOB.topic, _NO_JOB.task, _NO_JOB.id, "status")
-            if answer.status == 404:
-                return SourceCheck(f"organisation {self._org_id}")
-        _raise_for(answer, "asking for the tasks")
-        return SourceCheck(f"organisation {self._org_id}")
+        found = SourceCheck(f"organisation {self._org_id}")
+        if answer.status == 404 and wire.is_error(_problem(answer)):
+            return found
+        # Any web server answers 200 or 404, to any path.
+        if answer.status == 404 or (answer.is_success and not isinstance(answer.json(), dict)):
+            raise ProtocolError(f"{what}: this isn't Evo's API", hint=WEB_PAGE_HINT, http_status=answer.status)
+        _raise_for(answer, what)
+        return found
 
     async def list_jobs(self, page: int = 1) -> JobPage:
         """Raises `NotOffered`: the API has no list."""
@@ -100,9 +108,13 @@ class EvoProvider:
         """Execute a task; the new job's id comes in the `Location` of a redirect, which is never followed."""
         topic, task = wire.parse_target(target)
         what = f"the run of {topic}/{task}"
-        with lost_answers_are_unknown(what):
-            answer = await self._send("POST", topic, task, json=wire.submit_body(payload))
-            if answer.status != 303 and not answer.is_success:
+
+        def guard() -> AbstractContextManager[None]:
+            return lost_answers_are_unknown(what)
+
+        answer = await self._send("POST", topic, task, json=wire.submit_body(payload), guard=guard)
+        if answer.status != 303 and not answer.is_success:
+            with guard():
                 _raise_for(answer, f"submitting {topic}/{task}", refused=InvalidInput)
         path = self._made_by(answer, what)
         job = wire.submitted_job(JobId(self.source, path.native), path, self._clock.now())
@@ -115,8 +127,9 @@ class EvoProvider:
         """
         path = _path_of(job_id)
         answer = await self._send("DELETE", path.topic, path.task, path.id)
-        if answer.status in _DECLINED_CANCEL:
-            error = wire.read_error(_problem(answer))
+        problem = _problem(answer)
+        if answer.status in _DECLINED_CANCEL and not wire.is_preview_error(problem):
+            error = wire.read_error(problem)
             return CancelReply(accepted=False, reason=error.detail or error.title or f"HTTP {answer.status}")
         _raise_for(answer, f"cancelling {path.native}", not_found=JobNotFound)
         return CancelReply(accepted=True)
@@ -169,7 +182,8 @@ class EvoProvider:
     @property
     def requests_made(self) -> int:
         """HTTP requests since the start, sign-ins and further pages included."""
-        return self._http.requests
+        sign_ins = self._credentials.requests_made if isinstance(self._credentials, ClientCredentials) else 0
+        return self._http.requests + sign_ins
 
     async def aclose(self) -> None:
         """Let go of connections, to the token endpoint too."""
@@ -184,47 +198,62 @@ class EvoProvider:
         return {"api-preview": "opt-in"} if self._preview else {}
 
     async def _send(
-        self, method: str, *rest: str, query: dict[str, str] | None = None, json: JsonValue | NoBody = NO_BODY
+        self,
+        method: str,
+        *rest: str,
+        query: Mapping[str, str] | None = None,
+        json: JsonValue | NoBody = NO_BODY,
+        guard: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Answer:
-        return await send_signed(
-            self._credentials,
-            self._http.redactor,
-            lambda signature: self._http.send(
-                method, self._segments(*rest), query=query, json=json, headers={**self._headers(), **signature}
-            ),
+        return await self._signed(
+            lambda headers: self._http.send(method, self._segments(*rest), query=query, json=json, headers=headers),
+            guard,
         )
+
+    async def _signed(
+        self,
+        send: Callable[[Mapping[str, str]], Awaitable[Answer]],
+        guard: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> Answer:
+        """Send what `send` makes of the headers; the guard is around the request alone, not around signing in."""
+
+        async def send_guarded(signature: Mapping[str, str]) -> Answer:
+            with guard():
+                return await send({**self._headers(), **signature})
+
+        return await send_signed(self._credentials, self._http.redactor, send_guarded)
 
     async def _ask_for_results(self, path: JobPath, link: str) -> Answer:
-        """By the service's own link while that leads to its own origin, else by the documented path."""
+        """By the service's own link while that leads to its own origin and anywhere, else by the documented path."""
+        url = self._own_url(link) if link else ""
+        if url and url != self._http.url(self._segments(path.topic, path.task, path.id)):
+            answer = await self._signed(lambda headers: self._http.send_url("GET", url, headers=headers))
+            if answer.status not in {404, 410} and not 300 <= answer.status < 400:
+                return answer
+        return await self._send("GET", path.topic, path.task, path.id)
+
+    def _own_url(self, link: str) -> str:
+        """The whole URL of a link to this source's own origin; empty for any other."""
         try:
-            url = self._http.resolve(link) if link else ""
+            url = self._http.resolve(link)
         except ProtocolError:
-            url = ""
-        if not url or not self._http.is_own_origin(url):
-            return await self._send("GET", path.topic, path.task, path.id)
-        return await send_signed(
-            self._credentials,
-            self._http.redactor,
-            lambda signature: self._http.send_url("GET", url, headers={**self._headers(), **signature}),
-        )
+            return ""
+        return url if self._http.is_own_origin(url) else ""
 
     def _made_by(self, answer: Answer, what: str) -> JobPath:
-        """Which job the answer's `Location` names; raises `OutcomeUnknown` where it names none of this service."""
+        """Which job the answer's `Location` names; raises `OutcomeUnknown` where it names none of this organisation.
+
+        Its origin may be another one than that of `base_url`, which may be a proxy's: nothing is fetched from it.
+        """
         location = answer.headers.get("location", "")
-        path = wire.job_path_of_location(location)
+        try:
+            path = wire.job_path_of_location(self._http.resolve(location), self._org_id)
+        except ProtocolError:
+            path = None
         if path is None:
             raise OutcomeUnknown(
                 f"{what} was accepted (HTTP {answer.status}), but the answer doesn't tell which job it is",
                 hint="Look at the service before you submit again.",
-            )
-        try:
-            is_own = self._http.is_own_origin(self._http.resolve(location))
-        except ProtocolError:
-            is_own = False
-        if not is_own:
-            raise OutcomeUnknown(
-                f"{what} was accepted, but its Location leads to another host than base_url",
-                hint=f"If the job is yours: jobtui track {self.source} {shlex.quote(path.native)}",
             )
         return path
 

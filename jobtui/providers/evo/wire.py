@@ -6,9 +6,11 @@ Source:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from jobtui.core.errors import InvalidParameter, ProtocolError, UsageError
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue, checked_native_id
@@ -26,6 +28,11 @@ PREVIEW_ERROR = "https://seequent.com/error-codes/preview-api"
 """`type` of the gateway's error for a preview task that was called without opting in."""
 
 _ERROR_CODES = "/error-codes/"
+_NOT_FINISHED = "The job isn't finished: this may change."
+_NO_RESULT_YET = "The job isn't finished: there is no result yet."
+_UUID_SHAPE = re.compile(r"[0-9A-Fa-f-]{32,36}")
+# The two others are for the vendor's own services, which tell on whose behalf they call.
+_SUBMIT_FIELDS = frozenset({"parameters", "parent_operation_id", "root_operation_id"})
 
 # Both spellings: the vendor's client knows the one, its OpenAPI file the other.
 _STATES = {
@@ -97,30 +104,46 @@ def parse_target(target: str) -> tuple[str, str]:
 
 def submit_body(payload: JsonObject) -> JsonObject:
     """What is posted: the parameters in their wrapper, whether or not the user wrote the wrapper himself."""
-    if set(payload) == {"parameters"} and isinstance(payload["parameters"], dict):
+    if isinstance(payload.get("parameters"), dict) and payload.keys() <= _SUBMIT_FIELDS:
         return payload
     return {"parameters": payload}
 
 
-def job_path_of_location(location: str) -> JobPath | None:
+def job_path_of_location(location: str, org_id: str) -> JobPath | None:
     """Which job a submit made: the id is the last segment but one of the URL of the job's status.
 
     Args:
-        location: The `Location` header, an absolute URL or a path.
+        location: The `Location` header, an absolute URL or a path; what comes before `compute/` is a proxy's affair.
+        org_id: Whose job it has to be.
 
     Returns:
-        `None` where the URL has another form; its origin is for the caller to check.
+        `None` where it isn't the status of a job of this organisation.
+
+    Source:
+        Task API 0.0.2, "Execute task".
     """
     try:
         segments = [unquote(segment) for segment in urlsplit(location).path.split("/") if segment]
     except ValueError:
         return None
-    if len(segments) < 4 or segments[-1] != "status":
-        return None
-    path = JobPath(*segments[-4:-1])
+    match segments:
+        case [*_, "compute", "orgs", org, topic, task, job_id, "status"]:
+            wanted = _uuid(org_id)
+            if wanted is None or _uuid(org) != wanted or _uuid(job_id) is None:
+                return None
+        case _:
+            return None
     try:
-        return JobPath.parse(path.native)
+        return JobPath.parse(JobPath(topic, task, job_id).native)
     except UsageError:
+        return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        # By itself `UUID` takes braces and a `urn:` too.
+        return UUID(text) if _UUID_SHAPE.fullmatch(text) else None
+    except ValueError:
         return None
 
 
@@ -163,7 +186,6 @@ def read_status(body: JsonValue, job_id: JobId, path: JobPath, now: datetime, kn
         # The vendor's own client keeps the last value when a field is null.
         progress = known.progress if progress is None else progress
         message = message or known.message
-    error = fields.get("error")
     links = object_of(fields.get("links"))
     results_link = first_text(links, "results", "result")
     return Job(
@@ -175,7 +197,7 @@ def read_status(body: JsonValue, job_id: JobId, path: JobPath, now: datetime, kn
         kind=path.kind,
         progress=progress,
         message=message,
-        error=read_error(error) if isinstance(error, dict) else None,
+        error=_error_in(fields),
         created_at=known.created_at if known else None,
         started_at=known.started_at if known else None,
         finished_at=known.finished_at if known else None,
@@ -211,9 +233,16 @@ def read_error(fields: JsonObject) -> JobError:
         title=first_text(fields, "title", "message"),
         detail=text_of(fields.get("detail")),
         invalid_parameters=tuple(
-            (text_of(item.get("name")), text_of(item.get("reason"))) for item in invalid if item.get("name")
+            (text_of(item.get("name")), text_of(item.get("reason")))
+            for item in invalid
+            if first_text(item, "name", "reason")
         ),
     )
+
+
+def is_error(fields: JsonObject) -> bool:
+    """Whether this is an error of Evo's own, not of a gateway or of another server altogether."""
+    return bool(text_of(fields.get("type")) and text_of(fields.get("title")))
 
 
 def is_preview_error(fields: JsonObject) -> bool:
@@ -243,30 +272,38 @@ def read_results(body: JsonValue, job_id: JobId, path: JobPath, raw: bytes, *, i
         Task API 0.0.2, "Get job results".
     """
     fields = _fields(body, "a job's results")
-    error = fields.get("error")
+    error = _error_in(fields)
     results = fields.get("results")
     artifacts: tuple[Artifact, ...] = ()
     if results is not None:
         name = f"{path.task}-{path.id.partition('-')[0]}.json"
         artifacts = (Artifact(name=name, media_type="application/json", content=Document(results)),)
     warning = ""
-    if not artifacts and not isinstance(error, dict):
-        warning = _why_nothing(state_of(text_of(fields.get("status"))), is_over=is_over)
+    if not is_over:
+        warning = _NOT_FINISHED if artifacts else _NO_RESULT_YET
+    elif not artifacts and error is None:
+        warning = _why_nothing(state_of(text_of(fields.get("status"))))
     return Result(
         job_id=job_id,
         artifacts=artifacts,
-        error=read_error(error) if isinstance(error, dict) else None,
+        error=error,
         warnings=(warning,) if warning else (),
         raw=raw,
     )
 
 
-def _why_nothing(state: JobState, *, is_over: bool) -> str:
+def _why_nothing(state: JobState) -> str:
     if state is JobState.CANCELLED:
         return "The job was cancelled and left no result."
-    if not is_over or state in {JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING}:
-        return "The job isn't finished: there is no result yet."
+    if state in {JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING}:
+        return _NO_RESULT_YET
     return "The answer holds no result."
+
+
+def _error_in(fields: JsonObject) -> JobError | None:
+    """The job's error; an empty object says as much as null."""
+    error = object_of(fields.get("error"))
+    return read_error(error) if error else None
 
 
 def _fields(body: JsonValue, what: str) -> JsonObject:

@@ -109,3 +109,11 @@ def test_the_documented_tasks_can_all_be_submitted() -> None:
         assert topic == "geostatistics"
         assert len({field.name for field in target.parameters}) == len(target.parameters)
         assert any(field.required for field in target.parameters)
+
+
+def test_simple_kriging_can_be_given_its_mean() -> None:
+    (kriging,) = (target for target in DOCUMENTED_TASKS if target.name == "geostatistics/kriging")
+    fields = {field.name: field for field in kriging.parameters}
+    assert fields["kriging_method.mean"] == TargetParameter(
+        "kriging_method.mean", "number", description="Needed for simple"
+    )

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from jobtui.core.errors import ProtocolError, ProviderBusy, RateLimited, SettingsError, SignInRefused
+from jobtui.core.errors import ProviderBusy, RateLimited, SettingsError, SignInRefused
 from jobtui.providers.evo.oauth import ClientCredentials
 from jobtui.providers.http import HttpClient
 from tests.demo.fake_clock import FakeClock
@@ -133,9 +133,11 @@ async def test_a_refusal_is_named_without_the_secret() -> None:
         (httpx.Response(400, json={"error": "temporarily_unavailable"}), ProviderBusy),
         (httpx.Response(429, headers={"retry-after": "7"}), RateLimited),
         (httpx.Response(503), ProviderBusy),
-        (httpx.Response(200, text="<html>welcome</html>"), ProtocolError),
-        (httpx.Response(200, json={"access_token": "t", "token_type": "mac"}), ProtocolError),
-        (httpx.Response(200, json={"token_type": "Bearer"}), ProtocolError),
+        (httpx.Response(200, text="<html>welcome</html>"), SignInRefused),
+        (httpx.Response(200, json={"access_token": "t", "token_type": "mac"}), SignInRefused),
+        (httpx.Response(200, json={"token_type": "Bearer"}), SignInRefused),
+        (httpx.Response(302, headers={"location": "/login"}), SignInRefused),
+        (httpx.Response(404, text="<html>nothing here</html>"), SignInRefused),
         (granted("two words"), SettingsError),
     ],
 )
@@ -144,3 +146,27 @@ async def test_answers_without_a_token_are_the_errors_they_stand_for(
 ) -> None:
     with pytest.raises(error):
         await client_of(TokenEndpoint(answer), FakeClock()).headers()
+
+
+async def test_an_endpoint_that_speaks_no_http_refuses_the_sign_in() -> None:
+    def garbled(request: httpx.Request) -> httpx.Response:
+        raise httpx.RemoteProtocolError("illegal status line")
+
+    with pytest.raises(SignInRefused) as caught:
+        await client_of(garbled, FakeClock()).headers()
+    assert "token_url" in caught.value.hint
+
+
+async def test_a_web_page_in_place_of_a_token_is_named_once_with_the_setting_to_look_at() -> None:
+    endpoint = TokenEndpoint(httpx.Response(200, text="<html>welcome</html>"))
+    with pytest.raises(SignInRefused) as caught:
+        await client_of(endpoint, FakeClock()).headers()
+    assert str(caught.value) == "asking for an access token: this is a web page, not the API"
+    assert caught.value.hint == "Is token_url right?"
+
+
+async def test_every_request_to_the_endpoint_is_counted() -> None:
+    credentials = client_of(TokenEndpoint(httpx.Response(502)), FakeClock())
+    assert credentials.requests_made == 0
+    await credentials.headers()
+    assert credentials.requests_made == 2

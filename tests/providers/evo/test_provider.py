@@ -30,7 +30,7 @@ from jobtui.providers.credentials import BearerToken
 from jobtui.providers.evo.catalogue import DOCUMENTED_TASKS
 from jobtui.providers.evo.oauth import ClientCredentials
 from jobtui.providers.evo.provider import EvoProvider
-from jobtui.providers.evo.wire import RESULTS_LINK
+from jobtui.providers.evo.wire import PREVIEW_ERROR, RESULTS_LINK
 from jobtui.providers.http import HttpClient
 from tests.demo.calls import steady
 from tests.demo.fake_clock import FakeClock
@@ -39,6 +39,7 @@ UUID = "9b2f6c1e-0d53-4f7a-8e65-7c1a2b3d4e5f"
 JOB_ID = JobId("evo", f"geostatistics/kriging/{UUID}")
 BASE_URL = "https://au.api.seequent.com"
 STATUS_PATH = f"/compute/orgs/{ORG_ID}/geostatistics/kriging/{UUID}/status"
+NOT_FOUND = {"status": 404, "type": "https://seequent.com/error-codes/not-found", "title": "Not found"}
 KRIGING: JsonObject = {
     "source": {"object": "https://x.example/o/1", "attribute": "locations.attributes[0]"},
     "target": {"object": "https://x.example/o/2", "attribute": {"operation": "create", "name": "Cu_ok"}},
@@ -195,6 +196,80 @@ async def test_client_credentials_are_renewed_when_their_tokens_are_revoked(demo
     await provider.aclose()
 
 
+async def test_sign_ins_are_counted_too(demo: Demo) -> None:
+    token_http = HttpClient(f"{demo.server.base_url}/connect/token", clock=demo.clock)
+    provider = demo.provider_with(
+        ClientCredentials(token_http, client_id=CLIENT_ID, client_secret=secret(CLIENT_SECRET), clock=demo.clock)
+    )
+    await provider.check()
+    assert provider.requests_made == 2
+    await provider.aclose()
+
+
+def signing_in(
+    tokens: Callable[[httpx.Request], httpx.Response], service: Callable[[httpx.Request], httpx.Response]
+) -> EvoProvider:
+    """A provider that asks one function for its tokens and another for everything else."""
+    clock = FakeClock()
+    token_http = HttpClient("https://ims.example/connect/token", transport=httpx.MockTransport(tokens), clock=clock)
+    credentials = ClientCredentials(token_http, client_id="c", client_secret=secret(CLIENT_SECRET), clock=clock)
+    http = HttpClient(BASE_URL, transport=httpx.MockTransport(service), clock=clock)
+    return EvoProvider("evo", http, clock=clock, org_id=ORG_ID, credentials=credentials)
+
+
+def broken_off(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadError("")
+
+
+NO_TOKEN = [
+    (lambda request: httpx.Response(504), ProviderBusy),
+    (lambda request: httpx.Response(500), ProviderBusy),
+    (broken_off, Unreachable),
+    (lambda request: httpx.Response(200, text="<html>welcome</html>"), SignInRefused),
+    (lambda request: httpx.Response(401, json={"error": "invalid_client"}), SignInRefused),
+]
+
+
+@pytest.mark.parametrize(("tokens", "error"), NO_TOKEN)
+async def test_a_submit_for_which_there_was_no_token_was_never_sent(
+    tokens: Callable[[httpx.Request], httpx.Response], error: type[Exception]
+) -> None:
+    seen: list[httpx.Request] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(303, headers={"location": STATUS_PATH})
+
+    with pytest.raises(error) as caught:
+        await signing_in(tokens, take).submit("geostatistics/kriging", KRIGING)
+    assert not isinstance(caught.value, OutcomeUnknown | ProtocolError)
+    assert seen == []
+
+
+@pytest.mark.parametrize(("renewal", "error"), NO_TOKEN)
+async def test_a_submit_that_was_turned_away_and_got_no_other_token_made_no_job(
+    renewal: Callable[[httpx.Request], httpx.Response], error: type[Exception]
+) -> None:
+    granted = [httpx.Response(200, json={"access_token": "token-of-yesterday", "token_type": "Bearer"})]
+    provider = signing_in(
+        lambda request: granted.pop() if granted else renewal(request), lambda request: httpx.Response(401)
+    )
+    with pytest.raises(error) as caught:
+        await provider.submit("geostatistics/kriging", KRIGING)
+    assert not isinstance(caught.value, OutcomeUnknown | ProtocolError)
+
+
+async def test_a_submit_sent_again_with_a_new_token_may_lose_its_answer_too() -> None:
+    answers = [httpx.Response(502), httpx.Response(401)]
+    tokens = ["token-number-two", "token-number-one"]
+    provider = signing_in(
+        lambda request: httpx.Response(200, json={"access_token": tokens.pop(), "token_type": "Bearer"}),
+        lambda request: answers.pop(),
+    )
+    with pytest.raises(OutcomeUnknown):
+        await provider.submit("geostatistics/kriging", KRIGING)
+
+
 async def test_the_catalogue_becomes_targets(demo: Demo) -> None:
     targets = {target.name: target for target in await demo.provider.targets()}
     kriging = targets["geostatistics/kriging"]
@@ -222,8 +297,13 @@ async def test_a_service_that_isnt_there_got_no_submit() -> None:
     [
         (httpx.Response(303), OutcomeUnknown),
         (httpx.Response(202, json={"status": "requested"}), OutcomeUnknown),
-        (httpx.Response(303, headers={"location": f"https://evil.example{STATUS_PATH}"}), OutcomeUnknown),
+        (
+            httpx.Response(303, headers={"location": f"https://other.example{STATUS_PATH.replace('-9b', '-00')}"}),
+            OutcomeUnknown,
+        ),
+        (httpx.Response(303, headers={"location": f"https://other.example/t{STATUS_PATH}/more"}), OutcomeUnknown),
         (httpx.Response(303, headers={"location": f"javascript:{STATUS_PATH}"}), OutcomeUnknown),
+        (httpx.Response(303, headers=[("location", f"{BASE_URL}{STATUS_PATH}")] * 2), OutcomeUnknown),
         (httpx.Response(500), OutcomeUnknown),
         (httpx.Response(504, text="<html>"), OutcomeUnknown),
         (httpx.Response(302, headers={"location": "/login"}), ProtocolError),
@@ -238,14 +318,16 @@ async def test_answers_that_name_no_job_are_told_apart(answer: httpx.Response, e
     assert len(seen) == 1
 
 
-async def test_a_job_behind_another_host_can_still_be_tracked() -> None:
-    provider, _ = answering(httpx.Response(303, headers={"location": f"https://other.example{STATUS_PATH}"}))
-    with pytest.raises(OutcomeUnknown) as caught:
-        await provider.submit("geostatistics/kriging", KRIGING)
-    assert JOB_ID.native in caught.value.hint
-
-
-@pytest.mark.parametrize("location", [STATUS_PATH, f"{BASE_URL}:443{STATUS_PATH}"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        STATUS_PATH,
+        f"{BASE_URL}:443{STATUS_PATH}",
+        # As the hub knows itself, where base_url is a proxy's.
+        f"https://hub.behind.example{STATUS_PATH}",
+        f"https://proxy.example/au{STATUS_PATH}",
+    ],
+)
 async def test_the_redirect_of_a_submit_is_read_and_never_followed(location: str) -> None:
     provider, seen = answering(httpx.Response(303, headers={"location": location}))
     observation = await provider.submit("geostatistics/kriging", KRIGING)
@@ -309,15 +391,43 @@ async def test_a_results_link_is_used_on_the_own_origin_alone(link: str, asked: 
     assert request.url.raw_path.decode() == asked
 
 
+@pytest.mark.parametrize("status", [302, 404, 410])
+async def test_a_results_link_that_is_gone_is_no_worse_than_none(status: int) -> None:
+    answers = httpx.Response(status), httpx.Response(200, json={"status": "succeeded", "results": {"a": 1}})
+    provider, seen = answering(*answers)
+    result = await provider.fetch_result(JOB_ID, job_with_link(f"{BASE_URL}/old/results"))
+    assert [artifact.content for artifact in result.artifacts] == [Document({"a": 1})]
+    assert [request.url.path for request in seen] == ["/old/results", STATUS_PATH.removesuffix("/status")]
+
+
+async def test_results_that_are_gone_are_asked_for_by_each_path_once() -> None:
+    documented = f"{BASE_URL}{STATUS_PATH.removesuffix('/status')}"
+    for link, asked in ((f"{BASE_URL}/old/results", 2), (documented, 1)):
+        provider, seen = answering(*[httpx.Response(404, json=NOT_FOUND)] * 2)
+        with pytest.raises(JobNotFound):
+            await provider.fetch_result(JOB_ID, job_with_link(link))
+        assert len(seen) == asked
+
+
+async def test_a_results_link_that_is_busy_is_not_gone() -> None:
+    provider, seen = answering(httpx.Response(503))
+    with pytest.raises(ProviderBusy):
+        await provider.fetch_result(JOB_ID, job_with_link(f"{BASE_URL}/old/results"))
+    assert len(seen) == 1
+
+
+async def test_a_cancel_refused_for_the_missing_opt_in_says_how_to_opt_in() -> None:
+    problem = {"status": 400, "type": PREVIEW_ERROR, "title": "Preview API.", "detail": "Set the header."}
+    provider, _ = answering(httpx.Response(400, json=problem))
+    with pytest.raises(ProviderRefused, match=r"Preview API\.") as caught:
+        await provider.cancel(JOB_ID)
+    assert "preview = true" in caught.value.hint
+
+
 async def test_a_declined_cancel_tells_why() -> None:
     provider, _ = answering(httpx.Response(409, json={"title": "Conflict", "detail": "The job is over."}))
     reply = await provider.cancel(JOB_ID)
     assert (reply.accepted, reply.reason) == (False, "The job is over.")
-
-
-async def test_where_there_is_no_catalogue_the_documented_tasks_are_offered() -> None:
-    provider, _ = answering(httpx.Response(404))
-    assert await provider.targets() == DOCUMENTED_TASKS
 
 
 async def test_the_catalogue_is_read_page_by_page() -> None:
@@ -329,11 +439,41 @@ async def test_the_catalogue_is_read_page_by_page() -> None:
     assert len(await scripted(handle).targets()) == 150
 
 
-@pytest.mark.parametrize("status", [404, 200])
-async def test_a_check_without_a_catalogue_asks_for_a_job_that_cant_exist(status: int) -> None:
-    provider, seen = answering(httpx.Response(404), httpx.Response(status))
+@pytest.mark.parametrize("status", [403, 404])
+async def test_where_there_is_no_catalogue_the_documented_tasks_are_offered(status: int) -> None:
+    provider, _ = answering(httpx.Response(status, json=NOT_FOUND | {"status": status}))
+    assert await provider.targets() == DOCUMENTED_TASKS
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("found", [httpx.Response(404, json=NOT_FOUND), httpx.Response(200, json={"status": "failed"})])
+async def test_a_check_without_a_catalogue_asks_for_a_job_that_cant_exist(status: int, found: httpx.Response) -> None:
+    provider, seen = answering(httpx.Response(status), found)
     assert (await provider.check()).detail == f"organisation {ORG_ID}"
-    assert len(seen) == 2
+    assert [request.url.path.rpartition("/")[2] for request in seen] == ["tasks", "status"]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (httpx.Response(200, text="<html>welcome</html>"),),
+        (httpx.Response(200, json=[]),),
+        (httpx.Response(404, text="<html>nothing here</html>"), httpx.Response(404, text="<html>nothing here</html>")),
+        (httpx.Response(404), httpx.Response(404, json={"message": "no route matches"})),
+        (httpx.Response(404), httpx.Response(200, json="hello")),
+    ],
+)
+async def test_a_check_of_another_server_than_evos_asks_for_the_base_url(answers: tuple[httpx.Response, ...]) -> None:
+    provider, _ = answering(*answers)
+    with pytest.raises(ProtocolError) as caught:
+        await provider.check()
+    assert "base_url" in caught.value.hint
+
+
+async def test_a_check_of_an_organisation_that_is_closed_to_the_token_is_a_refused_sign_in() -> None:
+    provider, _ = answering(httpx.Response(403), httpx.Response(403, json=NOT_FOUND | {"status": 403}))
+    with pytest.raises(SignInRefused):
+        await provider.check()
 
 
 async def test_what_evo_doesnt_offer_is_said() -> None:

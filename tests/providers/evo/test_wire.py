@@ -178,11 +178,14 @@ def test_an_error_names_its_invalid_parameters() -> None:
             "type": "https://seequent.com/error-codes/example/invalid-parameters",
             "title": "Invalid parameters",
             "detail": "1 parameter is invalid.",
-            "invalid-params": [{"name": "neighborhood.max_samples", "reason": "must be >= 1"}, {"reason": "odd"}, 7],
+            "invalid-params": [{"name": "a.max_samples", "reason": "must be >= 1"}, {"reason": "odd"}, {}, 7],
         }
     )
     assert error.code == "example/invalid-parameters"
-    assert wire.invalid_parameters_of(error) == (InvalidParameter("neighborhood.max_samples", "must be >= 1"),)
+    assert wire.invalid_parameters_of(error) == (
+        InvalidParameter("a.max_samples", "must be >= 1"),
+        InvalidParameter("", "odd"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,6 +214,24 @@ def test_results_of_a_failed_job_are_its_error() -> None:
     assert result.warnings == ()
 
 
+def test_results_that_come_with_202_are_shown_and_may_change() -> None:
+    result = wire.read_results({"status": "in progress", "results": {"a": 1}}, JOB_ID, PATH, b"", is_over=False)
+    assert [artifact.content for artifact in result.artifacts] == [Document({"a": 1})]
+    assert result.warnings == ("The job isn't finished: this may change.",)
+
+
+def test_an_error_that_comes_with_202_is_not_the_end() -> None:
+    result = wire.read_results({"status": "in progress", "error": SINGULAR}, JOB_ID, PATH, b"", is_over=False)
+    assert result.error is not None
+    assert "isn't finished" in result.warnings[0]
+
+
+def test_an_empty_error_is_none() -> None:
+    assert wire.read_status({"status": "succeeded", "error": {}}, JOB_ID, PATH, NOW).error is None
+    result = wire.read_results({"status": "succeeded", "error": {}}, JOB_ID, PATH, b"", is_over=True)
+    assert (result.error, result.warnings) == (None, ("The answer holds no result.",))
+
+
 @pytest.mark.parametrize(
     ("body", "is_over", "words"),
     [
@@ -236,15 +257,35 @@ def test_a_missing_result_is_explained(body: JsonValue, is_over: bool, words: st
     ],
 )
 def test_the_id_is_read_from_the_location(location: str) -> None:
-    assert wire.job_path_of_location(location) == PATH
+    assert wire.job_path_of_location(location, ORG) == PATH
+    assert wire.job_path_of_location(location, ORG.replace("-", "").upper()) == PATH
 
 
 @pytest.mark.parametrize(
     "location",
-    ["", "/status", f"{URL}", "/a/b/%2e%2e/status", "/a/b/c%2Fd/status", "/a/b/c%00/status", "http://[/a/b/c/status"],
+    [
+        "",
+        "/status",
+        URL,
+        f"http://[/compute/orgs/{ORG}/a/b/{UUID}/status",
+        f"/orgs/{ORG}/geostatistics/kriging/{UUID}/status",
+        f"/compute/{ORG}/geostatistics/kriging/{UUID}/status",
+        f"/compute/orgs/{UUID}/geostatistics/kriging/{UUID}/status",
+        f"/compute/orgs/northern-pit/geostatistics/kriging/{UUID}/status",
+        f"/compute/orgs/{ORG}/geostatistics/kriging/17/status",
+        f"/compute/orgs/{ORG}/geostatistics/kriging/urn:uuid:{UUID}/status",
+        f"/compute/orgs/{ORG}/geostatistics/kriging/{'-' * 36}/status",
+        f"/compute/orgs/{ORG}/%2e%2e/kriging/{UUID}/status",
+        f"/compute/orgs/{ORG}/a%2Fb/kriging/{UUID}/status",
+        f"/compute/orgs/{ORG}/a/b%00/{UUID}/status",
+    ],
 )
 def test_a_location_of_another_form_names_no_job(location: str) -> None:
-    assert wire.job_path_of_location(location) is None
+    assert wire.job_path_of_location(location, ORG) is None
+
+
+def test_an_organisation_without_a_uuid_has_no_jobs() -> None:
+    assert wire.job_path_of_location(f"/compute/orgs/pit/a/b/{UUID}/status", "pit") is None
 
 
 @pytest.mark.parametrize("native", ["kriging", "a/b", "a/b/c/d", "a//c", "a/../c"])
@@ -264,3 +305,10 @@ def test_parameters_are_wrapped_unless_they_are_already() -> None:
     assert wire.submit_body({"parameters": {"seed": 7}}) == {"parameters": {"seed": 7}}
     assert wire.submit_body({}) == {"parameters": {}}
     assert wire.submit_body({"parameters": 7}) == {"parameters": {"parameters": 7}}
+    assert wire.submit_body({"parameters": {}, "seed": 7}) == {"parameters": {"parameters": {}, "seed": 7}}
+
+
+def test_a_body_for_the_vendor_s_own_services_is_wrapped_already() -> None:
+    body: JsonObject = {"parameters": {"seed": 7}, "parent_operation_id": UUID, "root_operation_id": UUID}
+    assert wire.submit_body(body) == body
+    assert wire.submit_body({"parent_operation_id": UUID}) == {"parameters": {"parent_operation_id": UUID}}
