@@ -188,6 +188,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy-curl", ("Y",), "Copy curl", "Send a curl line for this job to the clipboard, without the secret."),
     Action("link", ("o",), "Link", "Send this job's link to the clipboard, and show it."),
     Action("payload", ("e",), "Payload", "Show the service's last answer in $PAGER or $EDITOR."),
+    Action("stop-downloads", (), "Stop downloads", "Stop the downloads under way; what came is kept to go on with."),
     Action("mouse", ("m",), "Mouse", "Leave the mouse to the terminal, to select text, and back.", command="app.mouse"),
     Action("redraw", ("ctrl+l",), "Draw anew", "Draw the whole screen anew.", command="app.redraw"),
     Action("sign-in", (), "Sign in again", "Read this source's credential anew and go on asking it."),

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+import weakref
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -14,15 +11,15 @@ from pathlib import Path
 import humanize
 
 from jobtui.app.display import bar, rough_words
+from jobtui.app.fetching import scp_line
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import JobId
-from jobtui.core.results import Artifact
+from jobtui.core.results import Artifact, Content, InlineFile, RemoteFile, Text
 from jobtui.core.text import one_line
 from jobtui.engine.port import DownloadProgress, SavedFile
 
 _BAR_CELLS = 10
 _NAME_CELLS = 40
-_DEFAULT_SSH_PORT = "22"
 
 
 class TransferState(Enum):
@@ -32,6 +29,7 @@ class TransferState(Enum):
     RUNNING = auto()
     SAVED = auto()
     FAILED = auto()
+    STOPPED = auto()
 
 
 @dataclass(slots=True, eq=False)
@@ -49,11 +47,26 @@ class Transfer:
     error: JobtuiError | None = None
     told: bool = False
     """Whether the user has taken its line away."""
+    _origin: weakref.ref[Artifact] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._origin = weakref.ref(self.artifact)
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will happen to it."""
-        return self.state in {TransferState.SAVED, TransferState.FAILED}
+        return self.state in {TransferState.SAVED, TransferState.FAILED, TransferState.STOPPED}
+
+    @property
+    def origin(self) -> Artifact:
+        """What it was begun with, as long as a result still holds that; what it keeps of it otherwise."""
+        return self._origin() or self.artifact
+
+    def let_go(self) -> None:
+        """Keep no content of what is over: results can be large, and lists of downloads long."""
+        self.artifact = replace(self.artifact, content=_without_content(self.artifact.content))
+        if self.saved is not None:
+            self.saved = replace(self.saved, artifact=self.artifact)
 
     def advance(self, progress: DownloadProgress) -> None:
         """Take how far it is."""
@@ -87,10 +100,13 @@ def transfer_line(transfer: Transfer) -> tuple[str, str]:
     name = one_line(transfer.artifact.name, _NAME_CELLS)
     if transfer.saved is not None:
         size = size_words(transfer.saved.size_bytes)
-        digest = transfer.saved.sha256[:12]
-        return f"✓ {one_line(_short(transfer.saved.path), 300)} · {size} · sha256 {digest}…", "$text-success"
+        # Over SSH what fetches it is wanted more; the checksum stands with the file.
+        rest = one_line(scp_line(transfer.saved.path), 600) or f"sha256 {transfer.saved.sha256[:12]}…"
+        return f"✓ {one_line(_short(transfer.saved.path), 300)} · {size} · {rest}", "$text-success"
     if transfer.error is not None:
         return f"✗ {name}: {one_line(transfer.error.in_full, 400)}", "$text-error"
+    if transfer.state is TransferState.STOPPED:
+        return f"□ {name} stopped; D goes on with it if it can", "$text-muted"
     if transfer.state is TransferState.WAITING:
         return f"⋯ {name} waits for its turn", "$text-muted"
     return f"↓ {name}  {progress_words(transfer.progress)}", "$text-primary"
@@ -102,17 +118,11 @@ def _short(path: Path) -> str:
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
-def scp_line(path: Path, environment: Mapping[str, str] | None = None) -> str:
-    """The line that fetches a file to the computer this session comes from; empty where it comes from none.
-
-    The host is the one that the user's own ssh reached, by the address that this side saw.
-    """
-    environment = os.environ if environment is None else environment
-    connection = environment.get("SSH_CONNECTION", "").split()
-    if len(connection) != 4:
-        return ""
-    host, port = connection[2].partition("%")[0], connection[3]
-    user = environment.get("USER") or getpass.getuser()
-    host = f"[{host}]" if ":" in host else host
-    port_words = f"-P {shlex.quote(port)} " if port != _DEFAULT_SSH_PORT else ""
-    return f"scp {port_words}{shlex.quote(f'{user}@{host}:{path}')} ."
+def _without_content(content: Content) -> Content:
+    match content:
+        case RemoteFile():
+            return content
+        case InlineFile():
+            return InlineFile(b"")
+        case _:
+            return Text("")

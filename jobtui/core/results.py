@@ -57,7 +57,7 @@ class RemoteFile:
 Content = Rows | Document | Text | InlineFile | RemoteFile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Artifact:
     """One thing that a result holds and that can become a file."""
 

@@ -31,6 +31,17 @@ _PIECE_BYTES = 1 << 20
 _MARGIN_BYTES = 16 << 20
 _REPORT_S = 0.2
 _MOST_NUMBERS = 10_000
+_SLOWEST_BYTES = 1000
+_PATIENCE_S = 60.0
+
+FreeBytes = Callable[[int], int]
+"""How much an ordinary user may still write on the disk of an open folder."""
+
+
+def free_bytes(directory: int) -> int:
+    """As the system tells it."""
+    disk = os.statvfs(directory)
+    return disk.f_bavail * disk.f_frsize
 
 
 def partial_files(folder: Path) -> tuple[Path, ...]:
@@ -62,8 +73,9 @@ def remove_partial_files(folder: Path) -> tuple[Path, ...]:
 class Downloader:
     """Writes artifacts into folders."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, free: FreeBytes = free_bytes) -> None:
         self._clock = clock
+        self._free = free
 
     async def save(self, artifact: Artifact, folder: Path) -> SavedFile:
         """Write an artifact that is there already.
@@ -79,9 +91,10 @@ class Downloader:
         name = safe_name(artifact.name, artifact.media_type)
         key = hashlib.sha256(content).hexdigest()
         with _folder(folder) as directory, _Part(directory, name, key) as part:
+            room = _Room(self._free, directory, folder)
             part.restart()
-            _check_space(directory, folder, len(content))
-            await self._receive(part, chunks(), len(content), name, None)
+            room.check(len(content))
+            await self._receive(part, room, chunks(), len(content), name, None)
             return await _finished(part, artifact, folder, name)
 
     async def fetch(
@@ -115,13 +128,21 @@ class Downloader:
                 _refuse_page(artifact, download, name)
                 part.remember(download.validator)
                 size_bytes = download.size_bytes if download.size_bytes is not None else artifact.size_bytes or None
-                _check_space(directory, folder, (size_bytes or 0) - part.done_bytes)
-                await self._receive(part, download.chunks, size_bytes, name, progress)
+                room = _Room(self._free, directory, folder)
+                try:
+                    room.check((size_bytes or 0) - part.done_bytes)
+                    await self._receive(part, room, download.chunks, size_bytes, name, progress)
+                except _NoRoom:
+                    if not download.validator:
+                        # It could never be gone on with, and would keep the disk as full as it is.
+                        part.restart()
+                    raise
             return await _finished(part, artifact, folder, name)
 
     async def _receive(
         self,
         part: _Part,
+        room: _Room,
         chunks: AsyncIterator[bytes],
         size_bytes: int | None,
         name: str,
@@ -130,6 +151,7 @@ class Downloader:
         began, began_bytes = self._clock.monotonic(), part.done_bytes
         reported = began
         received = part.done_bytes
+        pace = _Pace(name, began)
         waiting: list[bytes] = []
         waiting_bytes = 0
         try:
@@ -140,12 +162,15 @@ class Downloader:
                 if size_bytes is not None and received > size_bytes:
                     raise DownloadError(f"{name}: the server sent more than the {size_bytes} bytes it promised")
                 now = self._clock.monotonic()
+                pace.take(len(chunk), now)
                 if progress is not None and now - reported >= _REPORT_S:
                     reported = now
                     rate = (received - began_bytes) / (now - began)
                     progress(DownloadProgress(name, received, size_bytes, rate))
                 if waiting_bytes >= _PIECE_BYTES:
                     piece, waiting, waiting_bytes = b"".join(waiting), [], 0
+                    # Each time: a body without an end would fill the disk, and others write there as well.
+                    await asyncio.to_thread(room.check, len(piece))
                     await asyncio.to_thread(part.write, piece)
         finally:
             # What came before a cut is worth keeping.
@@ -157,6 +182,49 @@ class Downloader:
         if progress is not None:
             span_s = self._clock.monotonic() - began
             progress(DownloadProgress(name, received, size_bytes, (received - began_bytes) / span_s if span_s else 0.0))
+
+
+class _NoRoom(DownloadError):
+    """The disk is nearly full."""
+
+
+class _Room:
+    """What is left on the disk that a download goes to."""
+
+    def __init__(self, free: FreeBytes, directory: int, folder: Path) -> None:
+        self._free = free
+        self._directory = directory
+        self._folder = folder
+
+    def check(self, wanted_bytes: int) -> None:
+        """Hold so many more bytes against it, and a margin that is left to everybody else."""
+        left = self._free(self._directory)
+        if max(0, wanted_bytes) + _MARGIN_BYTES > left:
+            raise _NoRoom(
+                f"{self._folder} has {left} bytes free, and at least {max(0, wanted_bytes)} are to come",
+                hint=f"Make room: {_MARGIN_BYTES} bytes are left free in any case.",
+            )
+
+
+class _Pace:
+    """Ends what comes so slowly that it would never be done; a line without a single byte is the reader's to end."""
+
+    def __init__(self, name: str, now: float) -> None:
+        self._name = name
+        self._since = now
+        self._came_bytes = 0
+
+    def take(self, came_bytes: int, now: float) -> None:
+        """Count what came. Raises `DownloadError` when it was next to nothing for a minute."""
+        self._came_bytes += came_bytes
+        if now - self._since < _PATIENCE_S:
+            return
+        if self._came_bytes < _SLOWEST_BYTES:
+            raise DownloadError(
+                f"{self._name}: only {self._came_bytes} bytes came in {now - self._since:.0f} s",
+                hint="Download it again: where the server lets it, it goes on from there.",
+            )
+        self._since, self._came_bytes = now, 0
 
 
 class _Part:
@@ -332,13 +400,6 @@ def _folder(folder: Path) -> Iterator[int]:
 async def _finished(part: _Part, artifact: Artifact, folder: Path, name: str) -> SavedFile:
     final = await asyncio.to_thread(part.put_in_place, name)
     return SavedFile(artifact, folder / final, part.done_bytes, part.sha256)
-
-
-def _check_space(directory: int, folder: Path, wanted_bytes: int) -> None:
-    disk = os.statvfs(directory)
-    free_bytes = disk.f_bavail * disk.f_frsize
-    if wanted_bytes + _MARGIN_BYTES > free_bytes:
-        raise DownloadError(f"{folder} has {free_bytes} bytes free, and {wanted_bytes} are to come")
 
 
 def _refuse_page(artifact: Artifact, download: Download, name: str) -> None:

@@ -633,6 +633,31 @@ async def test_only_a_few_files_are_saved_at_once(opened: Open, engine: SavingEn
         assert engine.most_at_once == 3
 
 
+async def test_h4_downloads_can_be_stopped_and_begun_again(opened: Open, engine: SavingEngine) -> None:
+    engine.steps = asyncio.Event()
+    files = [Artifact(f"{n}.bin", "video/mp4", RemoteFile("https://h/x"), role=f"v{n}") for n in range(4)]
+    async with opened(*files, size=(120, 24)) as hand:
+        await hand.show(DONE)
+        hand.pane.download()
+        await hand.until(lambda: engine.running == 3)
+        assert hand.pane.stop_downloads() == 4
+        await hand.until(lambda: engine.running == 0)
+        assert hand.text().count("stopped") >= 4
+        assert hand.pane.stop_downloads() == 0
+        engine.steps.set()
+        hand.pane.download()
+        await hand.until(lambda: hand.text().count("✓") >= 4)
+        assert len(engine.asked("download")) == 3 + 4
+
+
+async def test_j10_large_contents_are_counted_where_results_are_kept(opened: Open, engine: SavingEngine) -> None:
+    async with opened() as hand:
+        for number in range(3):
+            image = Artifact("a.png", "image/png", InlineFile(bytes(30_000_000)))
+            hand.pane._keep(JobId("media", str(number)), Result(JobId("media", str(number)), (image,)))
+        assert [job_id.native for job_id in hand.pane._results] == ["1", "2"]
+
+
 async def test_a_failed_download_says_what_to_do_and_can_be_tried_again(opened: Open, engine: SavingEngine) -> None:
     async with opened(VIDEO, size=(120, 24)) as hand:
         await hand.show(DONE)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 
-from jobtui.app.transfers import Transfer, TransferState, progress_words, scp_line, transfer_line
+from jobtui.app.fetching import scp_line
+from jobtui.app.transfers import Transfer, TransferState, progress_words, transfer_line
 from jobtui.core.errors import DownloadError
 from jobtui.core.jobs import JobId
-from jobtui.core.results import Artifact, RemoteFile
+from jobtui.core.results import Artifact, InlineFile, RemoteFile
 from jobtui.engine.port import DownloadProgress, SavedFile
 
 FILE = Artifact("clip.mp4", "video/mp4", RemoteFile("https://h/x"))
@@ -45,6 +47,24 @@ def test_each_state_has_its_own_sign_and_words(tmp_path: Path, monkeypatch: pyte
     assert transfer_line(transfer)[0] == "✗ clip.mp4: cut off. Try again."
     transfer.saved = SavedFile(FILE, tmp_path / "a" / "clip.mp4", 2048, "0123456789abcdef" * 4)
     assert transfer_line(transfer)[0] == "✓ ~/a/clip.mp4 · 2.0 KiB · sha256 0123456789ab…"
+    monkeypatch.setenv("SSH_CONNECTION", SSH["SSH_CONNECTION"])
+    monkeypatch.setenv("USER", "ada")
+    assert transfer_line(transfer)[0] == f"✓ ~/a/clip.mp4 · 2.0 KiB · scp ada@10.0.0.2:{tmp_path}/a/clip.mp4 ."
+    stopped = Transfer(JOB, FILE, TransferState.STOPPED)
+    assert transfer_line(stopped)[0] == "□ clip.mp4 stopped; D goes on with it if it can"
+
+
+def test_j10_what_is_saved_holds_no_content_and_still_knows_what_it_was() -> None:
+    artifact = Artifact("clip.mp4", "video/mp4", InlineFile(bytes(1000)))
+    transfer = Transfer(JOB, artifact, TransferState.SAVED, saved=SavedFile(artifact, Path("/a"), 1000, "ab"))
+    transfer.let_go()
+    assert transfer.origin is artifact
+    assert transfer.artifact.content == InlineFile(b"")
+    assert transfer.saved is not None
+    assert transfer.saved.artifact.content == InlineFile(b"")
+    del artifact
+    gc.collect()
+    assert transfer.origin is transfer.artifact
 
 
 def test_t2_a_hostile_name_is_harmless_in_its_line() -> None:

@@ -172,11 +172,94 @@ async def test_a_web_page_in_place_of_a_video_is_refused(downloader: Downloader,
         await fetch(downloader, server, tmp_path)
 
 
-async def test_a_file_that_would_not_fit_is_not_begun(downloader: Downloader, tmp_path: Path) -> None:
+async def test_h4_a_file_that_would_not_fit_is_not_begun(downloader: Downloader, tmp_path: Path) -> None:
     server = Server()
     server.promised = 1 << 60
     with pytest.raises(DownloadError, match="bytes free"):
         await fetch(downloader, server, tmp_path)
+
+
+class Disk:
+    """Fills up by what is written to a folder."""
+
+    def __init__(self, folder: Path, free_bytes: int) -> None:
+        self.folder = folder
+        self.free_bytes = free_bytes
+
+    def left(self, _directory: int) -> int:
+        return self.free_bytes - sum(path.stat().st_size for path in self.folder.iterdir())
+
+
+class Endless(Server):
+    """Promises nothing and never comes to an end."""
+
+    async def _chunks(self, offset: int) -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(300_000)
+
+
+@pytest.mark.parametrize("validator", ['"v1"', ""])
+async def test_h4_a_body_without_an_end_leaves_room_on_the_disk(
+    clock: FakeClock, tmp_path: Path, validator: str
+) -> None:
+    disk = Disk(tmp_path, 24 << 20)
+    server = Endless(validator=validator)
+    server.promised = None
+    with pytest.raises(DownloadError, match="bytes free"):
+        await Downloader(clock, disk.left).fetch(JOB, VIDEO, tmp_path, server.open)
+    assert not (tmp_path / "clip.mp4").exists()
+    kept = sum(path.stat().st_size for path in partial_files(tmp_path))
+    # What can be gone on with is kept; what can't be is not worth a full disk.
+    assert (kept > 5 << 20) == bool(validator)
+    assert disk.left(0) >= 16 << 20
+
+
+async def test_h4_a_disk_that_others_fill_meanwhile_ends_it_and_the_rest_comes_later(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    disk = Disk(tmp_path, (17 << 20) + 500_000)
+    server = Server()
+    server.promised = None
+    with pytest.raises(DownloadError, match="bytes free"):
+        await Downloader(clock, disk.left).fetch(JOB, VIDEO, tmp_path, server.open)
+    disk.free_bytes = 1 << 30
+    saved = await Downloader(clock, disk.left).fetch(JOB, VIDEO, tmp_path, server.open)
+    assert saved.path.read_bytes() == BODY
+    assert server.asked[1][0] > 0
+
+
+class Trickling(Server):
+    """Sends a few bytes now and then, each in time for a limit per read."""
+
+    def __init__(self, clock: FakeClock, piece_bytes: int) -> None:
+        super().__init__(BODY[:2000])
+        self.time = clock
+        self.piece_bytes = piece_bytes
+        self.is_slow = True
+
+    async def _chunks(self, offset: int) -> AsyncIterator[bytes]:
+        for start in range(offset, len(self.body), self.piece_bytes):
+            self.time.skip(20.0 if self.is_slow else 0.0)
+            yield self.body[start : start + self.piece_bytes]
+
+
+async def test_h3_a_download_that_trickles_ends_with_a_word_and_goes_on_later(
+    clock: FakeClock, downloader: Downloader, tmp_path: Path
+) -> None:
+    server = Trickling(clock, 10)
+    with pytest.raises(DownloadError, match="only 30 bytes came in 60 s") as caught:
+        await fetch(downloader, server, tmp_path)
+    assert caught.value.hint
+    server.is_slow = False
+    saved = await fetch(downloader, server, tmp_path)
+    assert saved.path.read_bytes() == server.body
+    assert server.asked == [(0, ""), (30, '"v1"')]
+
+
+async def test_h3_a_slow_line_that_gets_somewhere_is_left_alone(
+    clock: FakeClock, downloader: Downloader, tmp_path: Path
+) -> None:
+    assert (await fetch(downloader, Trickling(clock, 400), tmp_path)).size_bytes == 2000
 
 
 async def test_progress_is_told_five_times_a_second_at_most(clock: FakeClock, tmp_path: Path) -> None:

@@ -64,6 +64,11 @@ class ResultFiles(TabbedResult):
         """Take away the lines of downloads that are over; returns whether there were any."""
         return self._panel is not None and self._panel.clear()
 
+    def stop_downloads(self) -> int:
+        """End the downloads that are under way, and let none begin that are being prepared; returns how many."""
+        self.workers.cancel_group(self, "download")
+        return self._panel.stop() if self._panel is not None else 0
+
     def download(self, jobs: Sequence[Job] = ()) -> None:
         """Save every artifact of some jobs' results as files; of the job on show where none is given."""
         wanted = jobs or ([self.job] if self.job else [])
@@ -138,11 +143,11 @@ class ResultFiles(TabbedResult):
         if transfer.error is not None and transfer.is_over:
             self._tell_trouble(f"{transfer.artifact.name}: not saved", words_of(transfer.error))
         if transfer.saved is not None and isinstance(transfer.artifact.content, RemoteFile | InlineFile):
-            to_view = transfer.artifact in self._to_view
+            to_view = any(artifact is transfer.origin for artifact in self._to_view)
             limit = _VIEWED_BYTES if to_view else HEAD_BYTES
-            self._read_file(transfer.job_id, transfer.artifact, transfer.saved.path, limit, to_view=to_view)
+            self._read_file(transfer.job_id, transfer.origin, transfer.saved.path, limit, to_view=to_view)
         if transfer.is_over:
-            self._to_view = tuple(artifact for artifact in self._to_view if artifact is not transfer.artifact)
+            self._to_view = tuple(artifact for artifact in self._to_view if artifact is not transfer.origin)
         self._renew_facts()
 
     @work(group="read-file")

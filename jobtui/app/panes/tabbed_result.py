@@ -21,7 +21,7 @@ from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId
-from jobtui.core.results import Artifact, Result, Rows
+from jobtui.core.results import Artifact, InlineFile, Result, Rows, Text
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 from jobtui.engine.port import EnginePort
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _REST_S = 0.2
 _KEPT_RESULTS = 12
-_KEPT_RAW_BYTES = 64_000_000
+_KEPT_BYTES = 64_000_000
 FIRST_ROWS = 200
 """How many rows of a table are read at first."""
 
@@ -168,7 +168,7 @@ class TabbedResult(Vertical, can_focus=True):
         self._results[job_id] = result
         self._desk = None
         while len(self._results) > 1 and (
-            len(self._results) > _KEPT_RESULTS or sum(len(one.raw) for one in self._results.values()) > _KEPT_RAW_BYTES
+            len(self._results) > _KEPT_RESULTS or sum(map(_held_bytes, self._results.values())) > _KEPT_BYTES
         ):
             del self._results[next(iter(self._results))]
 
@@ -356,6 +356,16 @@ class TabbedResult(Vertical, can_focus=True):
 
     def _say(self, words: str) -> None:
         self._foot.update(words, layout=False)
+
+
+def _held_bytes(result: Result) -> int:
+    """What a result takes in memory, as far as that can be much."""
+    contents = (artifact.content for artifact in result.artifacts)
+    return len(result.raw) + sum(
+        len(content.content) if isinstance(content, InlineFile) else len(content.text)
+        for content in contents
+        if isinstance(content, InlineFile | Text)
+    )
 
 
 def words_of(error: JobtuiError) -> str:

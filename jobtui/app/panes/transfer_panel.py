@@ -45,7 +45,7 @@ class TransferPanel(Static):
     def of(self, job_id: JobId, artifact: Artifact) -> Transfer | None:
         """The latest download of an artifact; `None` where there was none."""
         return next(
-            (one for one in reversed(self._transfers) if one.job_id == job_id and one.artifact is artifact), None
+            (one for one in reversed(self._transfers) if one.job_id == job_id and one.origin is artifact), None
         )
 
     def save(self, job_id: JobId, artifacts: Sequence[Artifact]) -> None:
@@ -79,8 +79,18 @@ class TransferPanel(Static):
                 transfer.error = error
                 self._enter(transfer, TransferState.FAILED)
 
+    def stop(self) -> int:
+        """End what is under way; what came stays beside its place, to be gone on with. Returns how many there were."""
+        under_way = [one for one in self._transfers if not one.is_over]
+        for transfer in under_way:
+            self._enter(transfer, TransferState.STOPPED)
+        self.workers.cancel_node(self)
+        return len(under_way)
+
     def _enter(self, transfer: Transfer, state: TransferState) -> None:
         transfer.state = state
+        if transfer.is_over:
+            transfer.let_go()
         self._draw()
         self.post_message(self.Changed(transfer))
 

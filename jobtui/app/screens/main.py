@@ -475,6 +475,11 @@ class MainScreen(ListViewScreen):
         shown = self._result.job
         self._result.download([shown] if self.at != "list" and shown is not None else self.wanted_jobs())
 
+    def action_stop_downloads(self) -> None:
+        """Stop the downloads that are under way."""
+        stopped = self._result.stop_downloads()
+        self.tell(f"{count_words(stopped, 'download')} stopped." if stopped else "No download is under way.")
+
     def save_by_itself(self, ended: Sequence[Job]) -> None:
         """Save what jobs left whose sources are to be saved without a key."""
         wanted = [

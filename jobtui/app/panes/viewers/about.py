@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from jobtui.app.display import clock_words, span_words
+from jobtui.app.fetching import scp_line
 from jobtui.app.panes.viewers.choice import is_shown
 from jobtui.app.panes.viewers.facts import GAP, Fact
-from jobtui.app.transfers import Transfer, TransferState, progress_words, scp_line, size_words
+from jobtui.app.transfers import Transfer, TransferState, progress_words, size_words
 from jobtui.core.jobs import Job, JobError
 from jobtui.core.media_facts import MediaFacts, media_facts
 from jobtui.core.results import Artifact, InlineFile, RemoteFile
@@ -132,6 +133,8 @@ def _transfer(transfer: Transfer | None, *, is_shown: bool) -> list[tuple[str, s
             ("", transfer.error.hint, ""),
             ("", "D tries again, and goes on where it was cut off if it can.", "quiet"),
         ]
+    if transfer.state is TransferState.STOPPED:
+        return [("not saved", "stopped", ""), ("", "D goes on with it, from where it was if it can.", "quiet")]
     waits = transfer.state is TransferState.WAITING
     return [("saving", "waits for its turn" if waits else progress_words(transfer.progress), "word")]
 
