@@ -29,6 +29,7 @@ from jobtui.core.spans import DailySpan, parse_span
 from jobtui.settings.layers import SECRET_KINDS
 
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_EVO_SIGN_IN = "https://ims.bentley.com/connect/token"
 _BUILT_IN = ("nebula", "evo", "generation", "http")
 
 
@@ -93,12 +94,13 @@ class NebulaLogin(_Table):
 
 
 class OAuthClient(_Table):
-    """OAuth client credentials."""
+    """OAuth client credentials of a service application, with Evo's own sign-in service where nothing else is said."""
 
     client_id: str = Field(min_length=1)
     client_secret: Secret
-    scope: str = ""
-    token_url: str
+    scope: str = "evo.discovery evo.workspace"
+    """Joined by blanks; empty to leave it to the service."""
+    token_url: str = _EVO_SIGN_IN
     """Where tokens are made; has to be https, except on loopback."""
 
     @field_validator("token_url")

@@ -44,6 +44,7 @@ TEMPLATE = """\
 # base_url = "https://au.api.seequent.com"
 # org_id = "00000000-0000-0000-0000-000000000000"
 # token = { command = "print-evo-token" }
+# # oauth = { client_id = "my-app", client_secret = { env = "EVO_CLIENT_SECRET" } }   # in place of token
 # preview = true                     # send API-Preview: opt-in
 
 # [sources.media]

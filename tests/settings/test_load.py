@@ -298,6 +298,17 @@ def test_the_template_changes_nothing_and_is_complete_once_uncommented(file: Pat
     assert set(settings.filters) == {"running", "failed"}
 
 
+def test_the_sign_in_of_an_evo_application_needs_its_id_and_secret_alone(file: Path) -> None:
+    (line,) = (line for line in TEMPLATE.splitlines() if line.startswith("# # oauth = "))
+    source = f"[sources.evo]\nprovider = 'evo'\nbase_url = 'https://x'\norg_id = '{'0' * 32}'\n"
+    evo = loaded(file, source + line.removeprefix("# # ")).settings.sources["evo"]
+    assert isinstance(evo, EvoSource)
+    assert evo.oauth is not None
+    assert evo.oauth.scope == "evo.discovery evo.workspace"
+    assert evo.oauth.token_url == "https://ims.bentley.com/connect/token"
+    assert line.removeprefix("# ") in (Path(__file__).parents[2] / "README.md").read_text()
+
+
 def test_the_welcome_s_example_is_a_configuration() -> None:
     assert set(parse(EXAMPLE, "the example").sources) == {"graph", "evo", "media"}
 
