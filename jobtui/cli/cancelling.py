@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from jobtui.cli import exit_codes, output
+from jobtui.cli.outcomes import Outcomes
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
 from jobtui.core.errors import JobtuiError, UsageError
@@ -34,32 +35,38 @@ def _confirmed(job_ids: Sequence[JobId]) -> bool:
 
 async def _cancel(options: Namespace, job_ids: Sequence[JobId]) -> int:
     code = exit_codes.DONE
+    outcomes = Outcomes(as_json=options.json)
     async with engine(options, only={job_id.source for job_id in job_ids}) as running:
         for job_id in job_ids:
             try:
-                code = max(code, await _cancel_one(running, job_id))
+                code = max(code, await _cancel_one(running, job_id, outcomes))
             except JobtuiError as error:
+                outcomes.told(str(job_id), "failed", str(error))
                 output.complain(error, about=str(job_id))
                 code = max(code, exit_codes.code_of(error))
+    outcomes.close()
     return code
 
 
-async def _cancel_one(running: Engine, job_id: JobId) -> int:
+async def _cancel_one(running: Engine, job_id: JobId, outcomes: Outcomes) -> int:
     known = running.snapshot.jobs.get(job_id)
     if known is not None and known.state.is_final and known.state is not JobState.LOST:
-        return _over_already(known)
+        return _over_already(known, outcomes)
     reply = await running.cancel(job_id)
     if reply.accepted:
-        output.line(str(job_id))
+        outcomes.done(str(job_id), "asked")
         return exit_codes.DONE
     job = await running.fetch_job(job_id)
     if job.state.is_final:
-        return _over_already(job)
-    output.say(f"jobtui: {job_id}: not cancelled: {reply.reason or 'the service declined'}")
+        return _over_already(job, outcomes)
+    reason = reply.reason or "the service declined"
+    outcomes.told(str(job_id), "declined", reason)
+    output.say(f"jobtui: {job_id}: not cancelled: {reason}")
     return exit_codes.SERVICE
 
 
-def _over_already(job: Job) -> int:
+def _over_already(job: Job, outcomes: Outcomes) -> int:
     """The user wanted it to be over, and it is."""
+    outcomes.told(str(job.id), "over", job.state.value)
     output.say(f"{job.id} was over already: {job.state.value}")
     return exit_codes.DONE

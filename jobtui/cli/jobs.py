@@ -10,6 +10,7 @@ from datetime import datetime
 
 from jobtui.app import display
 from jobtui.cli import exit_codes, output
+from jobtui.cli.outcomes import Outcomes
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
 from jobtui.cli.wording import newest_first, print_jobs, state_words
@@ -179,29 +180,33 @@ async def _track(options: Namespace) -> int:
     async with engine(options, only=[options.source]) as running:
         known = running.snapshot.jobs
         job_ids = await running.track(options.source, options.ids)
-        codes = await asyncio.gather(*(_look(running, job_id, is_new=job_id not in known) for job_id in job_ids))
+        outcomes = Outcomes(as_json=options.json)
+        looks = (_look(running, job_id, outcomes, is_new=job_id not in known) for job_id in job_ids)
+        codes = await asyncio.gather(*looks)
+        outcomes.close()
     return max(codes)
 
 
-async def _look(running: Engine, job_id: JobId, *, is_new: bool) -> int:
+async def _look(running: Engine, job_id: JobId, outcomes: Outcomes, *, is_new: bool) -> int:
     """See at once whether there is such a job: an id with a slip in it isn't watched, one that was watched stays so."""
     try:
         job = await running.fetch_job(job_id)
     except ProviderRefused as error:
         if isinstance(error, SignInRefused):
-            return _watched_blindly(job_id, error)
+            return _watched_blindly(job_id, error, outcomes)
         if is_new:
             await running.forget([job_id])
+        outcomes.told(str(job_id), "not_tracked" if is_new else "unseen", str(error))
         output.complain(error, about=str(job_id))
         return exit_codes.code_of(error)
     except ProviderError as error:
-        return _watched_blindly(job_id, error)
-    output.line(str(job.id))
+        return _watched_blindly(job_id, error, outcomes)
+    outcomes.done(str(job.id), "tracked")
     return exit_codes.DONE
 
 
-def _watched_blindly(job_id: JobId, error: ProviderError) -> int:
-    output.line(str(job_id))
+def _watched_blindly(job_id: JobId, error: ProviderError, outcomes: Outcomes) -> int:
+    outcomes.done(str(job_id), "unseen", str(error))
     output.complain(error, about=f"{job_id} is watched, but")
     return exit_codes.code_of(error)
 
@@ -221,6 +226,7 @@ def _ended_before(jobs: Iterable[Job], moment: datetime) -> list[JobId]:
 
 async def _forget(options: Namespace, job_ids: list[JobId]) -> int:
     code = exit_codes.DONE
+    outcomes = Outcomes(as_json=options.json)
     async with engine(options) as running:
         if options.older_than is not None:
             old = _ended_before(running.snapshot.jobs.values(), SystemClock().now() - options.older_than)
@@ -229,8 +235,10 @@ async def _forget(options: Namespace, job_ids: list[JobId]) -> int:
             try:
                 await running.forget([job_id])
             except JobtuiError as error:
+                outcomes.told(str(job_id), "failed", str(error))
                 output.complain(error)
                 code = max(code, exit_codes.code_of(error))
             else:
-                output.line(str(job_id))
+                outcomes.done(str(job_id), "forgotten")
+    outcomes.close()
     return code

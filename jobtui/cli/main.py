@@ -158,11 +158,14 @@ def build_parser() -> argparse.ArgumentParser:
     submit.add_argument("--param", metavar="K=V", action="append", default=[], help="one value; dots in K nest")
     submit.add_argument("--wait", action="store_true", help="until the job is over")
 
-    track = verb("track", "jobs:track", "watch jobs that were made elsewhere")
+    sent = verb("submissions", "submitting:submissions", "tell what was sent from here, and what came of it", json=True)
+    sent.add_argument("source", metavar="SOURCE", nargs="?", help="only what was sent there")
+
+    track = verb("track", "jobs:track", "watch jobs that were made elsewhere", json=True)
     track.add_argument("source", metavar="SOURCE")
     track.add_argument("ids", metavar="ID", nargs="+")
 
-    forget = verb("forget", "jobs:forget", "stop watching jobs; they themselves go on")
+    forget = verb("forget", "jobs:forget", "stop watching jobs; they themselves go on", json=True)
     forget.add_argument("jobs", metavar="JOB", nargs="*")
     forget.add_argument(
         "--older-than",
@@ -177,9 +180,10 @@ def build_parser() -> argparse.ArgumentParser:
     wait.add_argument("--timeout", type=_seconds, metavar="S", help="seconds at most; then the exit code is 124")
 
     watch = verb("watch", "waiting:watch", "print a line for each change, until interrupted", json=True)
+    watch.add_argument("--source", metavar="S", action="append", help="only this source; may be repeated")
     watch.add_argument("--filter", metavar="EXPR", default="", help="only jobs that match")
 
-    cancel = verb("cancel", "cancelling:cancel", "ask services to end jobs")
+    cancel = verb("cancel", "cancelling:cancel", "ask services to end jobs", json=True)
     cancel.add_argument("jobs", metavar="JOB", nargs="+")
     cancel.add_argument("--yes", action="store_true", help="don't ask")
 
@@ -190,7 +194,9 @@ def build_parser() -> argparse.ArgumentParser:
     result.add_argument("--format", choices=("table", "json", "csv"), default="table")
     result.add_argument("--output", metavar="DIR", help="save every artifact there and print the paths")
 
-    clean = verb("clean", "cleaning:clean", "delete what downloads that were cut left in the download folder")
+    clean = verb(
+        "clean", "cleaning:clean", "delete what cut downloads left in the download folder", json=True
+    )
     clean.add_argument("folder", metavar="DIR", nargs="?", help="another folder")
 
     config = verb("config", "configuring:path", "look at the configuration, check it, or begin one")

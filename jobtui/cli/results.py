@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
+from jobtui.app.fetching import scp_line
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
@@ -19,6 +20,8 @@ from jobtui.core.text import one_line
 from jobtui.core.times import to_rfc3339
 from jobtui.engine.engine import Engine
 from jobtui.settings.paths import expanded
+
+_PATHS_A_LINE = 20
 
 
 def result(options: Namespace) -> int:
@@ -63,8 +66,10 @@ def _tell(found: Result) -> int:
 
 async def _save(running: Engine, found: Result, folder: Path, *, as_json: bool) -> None:
     documents: list[JsonValue] = []
+    paths: list[Path] = []
     for artifact in found.artifacts:
         saved = await running.download(found.job_id, artifact, folder)
+        paths.append(saved.path)
         if as_json:
             documents.append(
                 artifact_document(artifact, path=str(saved.path), size_bytes=saved.size_bytes, sha256=saved.sha256)
@@ -74,6 +79,10 @@ async def _save(running: Engine, found: Result, folder: Path, *, as_json: bool) 
             output.flush()
     if as_json:
         output.document(documents)
+    for first in range(0, len(paths), _PATHS_A_LINE):
+        fetch = scp_line(*paths[first : first + _PATHS_A_LINE])
+        if fetch:
+            output.say(f"to fetch it, on your own computer: {fetch}")
 
 
 def _show(artifacts: Iterable[Artifact], form: str) -> None:

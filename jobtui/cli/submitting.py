@@ -18,6 +18,8 @@ from jobtui.core.clock import SystemClock
 from jobtui.core.errors import InvalidInput, UsageError
 from jobtui.core.export import job_document
 from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.core.times import to_rfc3339
+from jobtui.engine.port import SubmitRecord
 
 _MAX_INPUT_CHARACTERS = 64 * 1024 * 1024
 
@@ -49,6 +51,44 @@ async def _submit(options: Namespace, wanted: JsonObject) -> int:
         # Whoever loses patience has to know what was started.
         output.say(f"submitted {job.id}")
         return await wait_for(running, [job.id], as_json=options.json, as_list=False)
+
+
+def submissions(options: Namespace) -> int:
+    """`jobtui submissions`."""
+    return run(_submissions(options))
+
+
+async def _submissions(options: Namespace) -> int:
+    async with engine(options, only=None if options.source is None else [options.source]) as running:
+        sent = [
+            (status.name, record)
+            for status in running.snapshot.sources
+            for record in await running.submissions(status.name)
+        ]
+    sent.sort(key=lambda one: to_rfc3339(one[1].sent_at) or "", reverse=True)
+    if options.json:
+        output.document([_record(source, record) for source, record in sent])
+    elif sent:
+        rows = [
+            (to_rfc3339(record.sent_at) or "", record.outcome, source, str(record.job_id or "-"), record.target)
+            for source, record in sent
+        ]
+        output.table(("SENT", "OUTCOME", "SOURCE", "ADDRESS", "TARGET"), rows)
+    unknown = sum(record.outcome == "unknown" for _, record in sent)
+    if unknown:
+        output.say(f"of {unknown} it is unknown whether the service made a job: look there before sending it again")
+    return exit_codes.DONE
+
+
+def _record(source: str, record: SubmitRecord) -> JsonObject:
+    return {
+        "sent_at": to_rfc3339(record.sent_at),
+        "outcome": record.outcome,
+        "source": source,
+        "address": None if record.job_id is None else str(record.job_id),
+        "target": record.target,
+        "payload": record.payload,
+    }
 
 
 def payload(text: str, parameters: Sequence[str]) -> JsonObject:

@@ -142,7 +142,7 @@ def watch(options: Namespace) -> int:
 
 
 async def _watch(options: Namespace, wanted: Filter) -> int:
-    async with engine(options, polling=True) as running:
+    async with engine(options, only=options.source, polling=True) as running:
         subscription = running.subscribe()
         before: Mapping[JobId, Job] = subscription.take().snapshot.jobs
         health: dict[str, Health] = {}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     # Named in signatures only, and the first screen waits for nothing that it doesn't show.
+    from datetime import datetime
+
     from jobtui.core.jobs import Job, JobId, JsonObject
     from jobtui.core.results import Artifact, Result
     from jobtui.engine.snapshot import Change, News, Snapshot, Update
@@ -61,6 +63,8 @@ class SubmitRecord:
     job_id: JobId | None
     outcome: str
     """"sent", "made", "refused" or "unknown"."""
+    sent_at: datetime | None = None
+    """When; `None` where only the input was asked for."""
 
 
 class EnginePort(Protocol):

@@ -83,4 +83,5 @@ def test_t2_a_hostile_name_is_harmless_in_its_line() -> None:
     ],
 )
 def test_the_scp_line_can_be_pasted_into_a_shell(environment: dict[str, str], path: str, line: str) -> None:
-    assert scp_line(Path(path), environment) == line
+    assert scp_line(Path(path), environment=environment) == line
+    assert scp_line(environment=environment) == ""

@@ -299,7 +299,7 @@ def test_a_taken_port_is_2(jobtui: Jobtui) -> None:
 
 def test_watch_prints_changes_until_interrupted_with_130(config: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "jobtui", "watch", "--json", "--filter", "source:graph"],
+        [sys.executable, "-m", "jobtui", "watch", "--json", "--source", "graph", "--filter", "source:graph"],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from jobtui.cli.jobs import print_raw
+from jobtui.core.clock import SystemClock
 from jobtui.demo.services import DemoServices
+from jobtui.engine.store.store import Store
 from jobtui.settings.load import load
 from jobtui.wiring import wiring
 from tests.cli.conftest import Ran
@@ -240,6 +242,62 @@ def test_what_is_tracked_is_listed_until_it_is_forgotten(jobtui: Jobtui, tracked
     assert jobtui("forget", tracked[0]).code == 4
 
 
+def test_what_became_of_each_job_is_told_in_json(jobtui: Jobtui, tracked: list[str]) -> None:
+    source, _, native = tracked[0].partition(":")
+    gone = "geostatistics/kriging/00000000-0000-4000-8000-000000000000"
+    ran = jobtui("track", source, native, "--json")
+    assert ran.json == [{"address": tracked[0], "outcome": "tracked", "detail": ""}]
+    ran = jobtui("track", "evo", gone, "--json")
+    assert (ran.code, [one["outcome"] for one in ran.json]) == (4, ["not_tracked"])
+    over = one(jobtui, "state:succeeded", "source:evo")
+    ran = jobtui("cancel", over, "--yes", "--json")
+    assert (ran.code, ran.json) == (0, [{"address": over, "outcome": "over", "detail": "succeeded"}])
+    video = one(jobtui, "-state:succeeded -state:failed -state:cancelled", "source:media")
+    ran = jobtui("cancel", video, "--yes", "--json")
+    assert (ran.code, [said["outcome"] for said in ran.json]) == (3, ["failed"])
+    ran = jobtui("forget", over, "evo:nope", "--json")
+    assert ran.code == 4
+    assert [(said["address"], said["outcome"]) for said in ran.json] == [(over, "forgotten"), ("evo:nope", "failed")]
+
+
+def test_what_was_sent_from_here_is_told_with_its_outcome(jobtui: Jobtui) -> None:
+    assert jobtui("submissions").out == ""
+    address = jobtui("submit", *VIDEO).out.strip()
+    jobtui("submit", "evo", "geostatistics/kriging", "--param", "source=x")
+    sent = jobtui("submissions", "--json").json
+    assert [(one["outcome"], one["address"], one["target"]) for one in sent] == [
+        ("refused", None, "geostatistics/kriging"),
+        ("made", address, VIDEO[1]),
+    ]
+    assert sent[1]["payload"]["model"]
+    ran = jobtui("submissions", "media")
+    assert address in ran.out
+    assert "kriging" not in ran.out
+    assert jobtui("submissions", "nope").code == 2
+
+
+async def test_h12_a_submission_of_unknown_outcome_is_said_to_be_one(jobtui: Jobtui, home: Path) -> None:
+    store = Store(home / "data" / "jobs.db", clock=SystemClock())
+    await store.open(("media",))
+    await store.settle_submission(await store.begin_submission("media", VIDEO[1], {}), "unknown")
+    await store.aclose()
+    ran = await asyncio.to_thread(jobtui, "submissions")
+    assert "unknown" in ran.out
+    assert "look there before sending it again" in ran.err
+
+
+def test_over_ssh_the_line_that_fetches_a_saved_file_is_said(
+    jobtui: Jobtui, tracked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = one(jobtui, "state:succeeded", "source:evo")
+    assert "scp" not in jobtui("result", address, "--output", str(tmp_path)).err
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.9 51234 10.0.0.2 2222")
+    monkeypatch.setenv("USER", "ada")
+    ran = jobtui("result", address, "--output", str(tmp_path / "more"))
+    paths = ran.out.split()
+    assert f"scp -P 2222 {' '.join(f'ada@10.0.0.2:{path}' for path in paths)} ." in ran.err
+
+
 def test_d7_what_ended_long_ago_is_forgotten_on_request(jobtui: Jobtui, tracked: list[str]) -> None:
     ended = {
         job["address"]
@@ -268,6 +326,9 @@ def test_d6_clean_deletes_what_cut_downloads_left_and_nothing_else(jobtui: Jobtu
     for path in (part, folder / ".clip.mp4.0123456789ab.part-validator", folder / "clip.mp4"):
         path.touch()
     assert jobtui("clean", str(folder)).out == f"{part}\n"
+    part.touch()
+    assert jobtui("clean", str(folder), "--json").json == [{"path": str(part), "outcome": "deleted", "detail": ""}]
+    assert jobtui("clean", str(folder), "--json").json == []
     assert [path.name for path in folder.iterdir()] == ["clip.mp4"]
     ran = jobtui("clean", str(folder))
     assert (ran.code, ran.out) == (0, "")

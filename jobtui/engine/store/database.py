@@ -177,12 +177,19 @@ class Database:
     def submissions(self, source: str, limit: int) -> tuple[SubmitRecord, ...]:
         """The latest, newest first."""
         rows = self._connection.execute(
-            "SELECT target, payload, native, outcome FROM submissions WHERE source = ? ORDER BY id DESC LIMIT ?",
+            "SELECT target, payload, native, outcome, sent_at FROM submissions "
+            "WHERE source = ? ORDER BY id DESC LIMIT ?",
             (source, limit),
         )
         return tuple(
-            SubmitRecord(target, json.loads(payload), JobId(source, native) if native is not None else None, outcome)
-            for target, payload, native, outcome in rows
+            SubmitRecord(
+                target,
+                json.loads(payload),
+                JobId(source, native) if native is not None else None,
+                outcome,
+                from_microseconds(sent_at),
+            )
+            for target, payload, native, outcome, sent_at in rows
         )
 
     def looked_at(self, sources: Collection[str]) -> dict[str, datetime]:
