@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -13,11 +14,13 @@ from rich.text import Text
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 
 from jobtui.app.actions import ACTIONS, keymap, told
+from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
 from jobtui.app.notices import Notifier, grouped, headline
@@ -48,6 +51,8 @@ _NEWS_S = 20.0
 """How long the news of an absence stay: nobody looks in the first moment."""
 _USAGE_OR_CONFIGURATION = 2
 
+_log = logging.getLogger(__name__)
+
 
 def _palette() -> type[Provider]:
     # Loaded by the first who opens it.
@@ -67,6 +72,9 @@ class JobTui(App[str]):
         # Heard in dialogs too, where a screen in tatters is as likely.
         Binding("ctrl+l", "redraw", "Draw anew", show=False, priority=True, id="redraw"),
     ]
+
+    graphics: reactive[Graphics] = reactive(Graphics.BLOCKS, repaint=False)
+    """How the terminal shows pictures, as far as it is known by now."""
 
     def __init__(
         self, engine: EnginePort, options: AppOptions | None = None, *, when_painted: Callable[[], None] | None = None
@@ -90,11 +98,16 @@ class JobTui(App[str]):
         self.write_to_terminal: Callable[[str], None] = _unheard
         self.set_mouse: Callable[[bool], None] | None = None
         self._has_mouse = self.options.mouse
+        self.cell_pixels = DEFAULT_CELL
+        self.has_exact_colours = True
+        self._asked_for_graphics = False
         self._pause_s = _PAUSE_S
         self._notifier = Notifier(self.options, self._send)
         self._arrival = Arrival(engine, self.options.clock)
         self._has_looked = False
         self._at_exit = ExitStack()
+        self.has_crashed = False
+        """Whether a bug of ours ends it."""
         self._aims: WeakKeyDictionary[events.Key, Widget | None] = WeakKeyDictionary()
         self._main = MainScreen(engine, self.options) if engine.snapshot.sources else None
 
@@ -222,6 +235,23 @@ class JobTui(App[str]):
             words = f"A slow line: the terminal took {seconds:.1f} s to answer. Less is sent over it from now on."
             self.notify(f"{words} slow_line = false in the configuration prevents that.", markup=False)
 
+    def ask_for_graphics(self) -> None:
+        """Find out how the terminal shows pictures, once there is one to show."""
+        # Half blocks are shades of grey without colours, and the fewest bytes over a slow line.
+        if "NO_COLOR" in os.environ or self._pause_s != _PAUSE_S or self._asked_for_graphics:
+            return
+        self._asked_for_graphics = True
+        self.write_to_terminal(QUESTION)
+
+    def terminal_shows(self, graphics: Graphics, cell_pixels: tuple[int, int] | None) -> None:
+        """Show pictures as the terminal says that it can."""
+        if self._asked_for_graphics:
+            self.cell_pixels = cell_pixels or DEFAULT_CELL
+            self.has_exact_colours = self.console.color_system == "truecolor"
+            # Kitty's placeholders need a colour of their own.
+            few = not self.has_exact_colours and self.console.color_system != "256"
+            self.graphics = Graphics.BLOCKS if few and graphics is Graphics.KITTY else graphics
+
     def _send_less(self) -> None:
         self._pause_s = _SLOW_PAUSE_S
         self.animation_level = "none"
@@ -261,6 +291,8 @@ class JobTui(App[str]):
         # Late: it brings pygments and more, and most runs end without.
         from rich.traceback import Traceback
 
+        self.has_crashed = True
+        _log.error("a fault of our own ends the screen", exc_info=True)
         traceback = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(traceback)
         self._close_messages_no_wait()

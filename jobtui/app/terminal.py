@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import selectors
 import signal
+import struct
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +26,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from jobtui.app.frames import FrameDiff
+from jobtui.app.graphics import Graphics
 from jobtui.app.outlet import Outlet
 from jobtui.app.slow_line import AnswerTimer
 from jobtui.app.terminal_input import InputGuard
@@ -55,6 +59,10 @@ class HearsTerminal(Protocol):
 
     def terminal_answered(self, seconds: float) -> None:
         """Take note of how long the terminal took to answer a question."""
+        ...
+
+    def terminal_shows(self, graphics: Graphics, cell_pixels: tuple[int, int] | None) -> None:
+        """Take note of how the terminal shows pictures, and of the sides of a cell where it tells them."""
         ...
 
 
@@ -173,6 +181,7 @@ class TerminalDriver(LinuxDriver):
                 # An empty text would mean the end of input to the parser.
                 for message in parser.feed(text) if text else parser.tick():
                     self.process_message(message)
+                self._tell_graphics(guard.take_graphics())
                 if guard.take_legacy_mouse():
                     self._ask_for_mouse()
                 now = time.monotonic()
@@ -200,6 +209,18 @@ class TerminalDriver(LinuxDriver):
         app: object = self._app
         if seconds is not None and isinstance(app, HearsTerminal):
             self._app.call_later(app.terminal_answered, seconds)
+
+    def _tell_graphics(self, graphics: Graphics | None) -> None:
+        app: object = self._app
+        if graphics is not None and isinstance(app, HearsTerminal):
+            self._app.call_later(app.terminal_shows, graphics, self._cell_pixels())
+
+    def _cell_pixels(self) -> tuple[int, int] | None:
+        try:
+            rows, columns, across, down = struct.unpack("HHHH", fcntl.ioctl(self._output, termios.TIOCGWINSZ, bytes(8)))
+        except OSError:
+            return None
+        return (across // columns, down // rows) if rows and columns and across >= columns and down >= rows else None
 
     def _read(self) -> bytes:
         """What the terminal sent; nothing once it's gone."""

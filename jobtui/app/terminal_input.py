@@ -10,6 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from jobtui.app.graphics import Graphics, heard
+
 MOST_PASTED = 256 * 1024
 """Characters of the longest paste that is handed on; the rest of it is dropped."""
 
@@ -17,7 +19,9 @@ PASTE_PATIENCE_S = 2.0
 """Seconds of silence after which an unfinished paste counts as finished."""
 
 _LEGACY_MOUSE = re.compile(rb"\x1b\[M[\s\S]{3}")
-_UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2})?)?\Z")
+_ABOUT_PICTURES = re.compile(rb"\x1b_G[^\x1b]{0,200}\x1b\\|\x1b\[\?[\d;]{0,100}c")
+"""Answers to what `graphics.QUESTION` asks, which to Textual's parser are a row of keys."""
+_UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2}|\?[\d;]{0,100})?|_(?:G[^\x1b]{0,200}\x1b?)?)?\Z")
 _PASTE_STARTS = "\x1b[200~"
 _PASTE_ENDS = "\x1b[201~"
 
@@ -33,6 +37,7 @@ class InputGuard:
         self._pasted = 0
         self._last_at_s = 0.0
         self._saw_legacy_mouse = False
+        self._about_pictures = b""
 
     def feed(self, data: bytes, now_s: float) -> str:
         """Take what was read at a moment; returns what may be parsed now."""
@@ -41,6 +46,8 @@ class InputGuard:
         if not self._in_paste:
             data, reports = _LEGACY_MOUSE.subn(b"", data)
             self._saw_legacy_mouse |= reports > 0
+            self._about_pictures += b"".join(_ABOUT_PICTURES.findall(data))
+            data = _ABOUT_PICTURES.sub(b"", data)
             if len(data) > 1 and (cut := _UNFINISHED.search(data)):
                 # A report may be read in two pieces. A lone ESC is a key and is never held back.
                 data, self._held = data[: cut.start()], data[cut.start() :]
@@ -62,6 +69,13 @@ class InputGuard:
         """Whether reports of the old form came since the last call: then the terminal must be asked for the new one."""
         seen, self._saw_legacy_mouse = self._saw_legacy_mouse, False
         return seen
+
+    def take_graphics(self) -> Graphics | None:
+        """How the terminal shows pictures, once it has answered that; and not again until it is asked again."""
+        found = heard(self._about_pictures)
+        if found is not None or len(self._about_pictures) > MOST_PASTED:
+            self._about_pictures = b""
+        return found
 
     def _bounded(self, text: str) -> str:
         """The text with each paste cut to what is sensible."""

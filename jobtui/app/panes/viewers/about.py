@@ -108,7 +108,7 @@ def _remote(content: RemoteFile, now: datetime) -> list[tuple[str, str, str]]:
     if content.url:
         parts = urlsplit(content.url)
         # The query holds the signature: whoever has it has the file.
-        facts.append(("lies at", f"{parts.scheme}://{parts.hostname or ''}{parts.path}", ""))
+        facts.append(("lies at", f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}", ""))
     if content.expires_at is not None:
         over = content.expires_at <= now
         soon = content.expires_at - now < _SOON
