@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from jobtui.cli import output
+from jobtui.cli.log_file import keep_log
 from jobtui.cli.screen import require_terminal, show
 from jobtui.cli.session import read_settings
 from jobtui.cli.signals import run
@@ -47,6 +48,7 @@ def open_demo(options: Namespace) -> int:
         text = services.config_toml()
         settings = own.settings.model_copy(update={"sources": parse(text, "the demo").sources})
         wired = wiring(settings, config_folder=folder, environ=os.environ)
+        keep_log(folder, wired.redactor)
         _adopt_known(thread, folder)
         asyncio.run(_track(wired, folder, services.known_jobs))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobtui.cli import exit_codes, output
+from jobtui.cli.log_file import keep_log
 from jobtui.core.clock import SystemClock
 from jobtui.core.errors import JobtuiError, UnknownSource, UsageError
 from jobtui.engine.snapshot import Snapshot, SourceStatus
@@ -138,6 +139,7 @@ def show(
     from jobtui.engine.thread import EngineThread
     from jobtui.settings.template import EXAMPLE
 
+    log = keep_log(data_folder)
     keys = chosen_keys(read.text("keymap", "default"), read.texts("keys"))
     check_keys(keys)
     columns = read.words("columns", ())
@@ -178,6 +180,8 @@ def show(
         wish = app.run(mouse=mouse)
     finally:
         thread.stop()
+    if app.has_crashed and log.path.exists():
+        output.say(f"jobtui: a fault of its own ended the screen; {log.path} holds the traceback")
     if isinstance(thread.failure, JobtuiError):
         raise thread.failure
     return app.return_code or exit_codes.DONE, wish == WANTS_DEMO

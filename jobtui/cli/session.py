@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from jobtui.cli import output
+from jobtui.cli.log_file import keep_log
 from jobtui.core.errors import UnknownSource
 from jobtui.core.jobs import JobId
 from jobtui.engine.engine import Engine
@@ -26,7 +27,9 @@ def read_settings(options: Namespace) -> Loaded:
 def wire(options: Namespace) -> Wiring:
     """What makes sources and engines. Raises `SettingsError`."""
     loaded = read_settings(options)
-    return wiring(loaded.settings, config_folder=loaded.file.parent, environ=os.environ)
+    made = wiring(loaded.settings, config_folder=loaded.file.parent, environ=os.environ)
+    keep_log(data_dir(os.environ), made.redactor)
+    return made
 
 
 @asynccontextmanager

@@ -297,7 +297,18 @@ class Board:
             moved = self._note_progress(watch, job, now)
             if moved or known is None or known.estimate is None or known.state is not job.state:
                 job = self._estimated(job, watch, now)
-            since = stalled_since(job, watch.steps, now)
+            if job.state is not JobState.CANCELLING:
+                watch.cancelling_since = None
+            elif watch.cancelling_since is None:
+                watch.cancelling_since = now
+            since = stalled_since(
+                job,
+                watch.steps,
+                now,
+                history=self._histories.get((job.id.source, job.kind)),
+                cancelling_since=watch.cancelling_since,
+                look_s=watch.delay_s,
+            )
             if since != job.stalled_since:
                 job = replace(job, stalled_since=since)
         self._note_end(known, job)

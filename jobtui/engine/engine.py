@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import JobNotFound, NotOffered, ReadOnlySource, StoreError, UnknownSource
@@ -35,6 +37,10 @@ _LOOKED_S = 60.0
 _TIDY_S = 3600.0
 _LEAVE_S = 1.0
 _MANY = 10_000
+_AGAIN_S = 1.0
+"""After a fault of our own; one that comes at every try must not keep the machine busy."""
+
+_log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -66,6 +72,7 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._writing = asyncio.Lock()
         self._is_looked_at = False
+        self._fault = ""
 
     async def __aenter__(self) -> Self:
         """Open the store and begin.
@@ -80,10 +87,10 @@ class Engine:
             # What was loaded stays: to look through it for garbage again and again would hold the screen up each time.
             gc.freeze()
         self._submitter.begin(loaded.unsettled)
-        self._board.set_notice(self._store.notice)
-        self._tasks = [asyncio.create_task(self._publish_forever())]
+        self._tell_faults()
+        self._keep_going("showing what is new", self._publish_forever)
         if self._polling:
-            self._tasks.append(asyncio.create_task(self._store_forever()))
+            self._keep_going("storing", self._store_forever)
             for name, poller in self._pollers.items():
                 poller.hurry()
                 task = asyncio.create_task(poller.run())
@@ -95,13 +102,19 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop asking, store what is left, and let go of everything."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_LEAVE_S)
-        await self._submitter.finish(_LEAVE_S)
-        await self._write_pending()
-        await self._mark_looked()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_LEAVE_S)
+        try:
+            await self._submitter.finish(_LEAVE_S)
+            await self._write_pending()
+            await self._mark_looked()
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
         closing = [asyncio.create_task(_close(source)) for source in self._sources.values()]
         if closing:
             await asyncio.wait(closing, timeout=_LEAVE_S)
@@ -350,10 +363,16 @@ class Engine:
         """Store what gathered; what can't be stored stays for the next time."""
         async with self._writing:
             batch = self._board.take_pending()
-            if batch and not await self._store.write(batch):
+            try:
+                is_written = not batch or await self._store.write(batch)
+            except Exception:
+                # A fault of our own, which goes on its way; the batch waits for another try.
+                self._board.keep_pending(batch)
+                raise
+            if not is_written:
                 self._board.keep_pending(batch)
             await self._submitter.settle()
-            self._board.set_notice(self._store.notice)
+            self._tell_faults()
 
     async def _write_durably(self, change: Callable[[], None]) -> None:
         """Change the board, and store that before the user is told that it is done.
@@ -369,12 +388,43 @@ class Engine:
                 await self._store.write(batch, durable=True)
             except StoreError:
                 self._board.keep_pending(batch)
-                self._board.set_notice(self._store.notice)
+                self._tell_faults()
                 if not self._polling:
                     raise
-            self._board.set_notice(self._store.notice)
+            self._tell_faults()
             if not self._polling and self._store.notice and not self._store.lasting:
                 raise StoreError("what was asked for would be lost at once", hint=self._store.notice)
+
+    def _tell_faults(self) -> None:
+        self._board.set_notice(" ".join(words for words in (self._fault, self._store.notice) if words))
+
+    def _keep_going(
+        self, doing: str, work: Callable[[], Coroutine[Any, Any, None]], *, after_s: float | None = None
+    ) -> None:
+        """Run an endless loop; a bug that ends it is told, and it begins again."""
+
+        async def run() -> None:
+            if after_s is not None:
+                await self._clock.sleep(after_s)
+            await work()
+
+        def report(ended: asyncio.Task[None]) -> None:
+            self._tasks.remove(ended)
+            error = None if ended.cancelled() else ended.exception()
+            if error is None:
+                return
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            # Without its message: nobody vouches for what a stray exception carries.
+            _log.error("a fault while %s: %s\n%s", doing, type(error).__name__, frames)
+            self._fault = (
+                f"A fault in jobtui while {doing} ({type(error).__name__}): it goes on, and jobtui.log tells more."
+            )
+            self._tell_faults()
+            self._keep_going(doing, work, after_s=_AGAIN_S)
+
+        task = asyncio.create_task(run())
+        self._tasks.append(task)
+        task.add_done_callback(report)
 
     def _reporter(self, line: Line) -> Callable[[asyncio.Task[None]], None]:
         def report(task: asyncio.Task[None]) -> None:

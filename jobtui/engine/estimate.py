@@ -20,7 +20,10 @@ WINDOW = 8
 _NO_ESTIMATE_BEYOND_S = 30 * 24 * 3600.0
 _LEAST_STEP_S = 5.0
 _STALLED_STEPS = 5
+_STALLED_RUNS = 4
+_STALLED_LOOKS = 4
 _LEAST_STALL_S = 30.0
+_LEAST_CANCELLING_S = 120.0
 _STEPS_NEEDED = 3
 _STEP_SHARE = 0.1
 
@@ -61,22 +64,45 @@ def estimate(job: Job, steps: Sequence[Step], history: History, now: datetime) -
     return _steady(job.estimate, fresh, now) if fresh is not None else None
 
 
-def stalled_since(job: Job, steps: Sequence[Step], now: datetime) -> datetime | None:
-    """Since when a job has not moved, if that is several times what one of its steps usually takes.
+def stalled_since(
+    job: Job,
+    steps: Sequence[Step],
+    now: datetime,
+    *,
+    history: History | None = None,
+    cancelling_since: datetime | None = None,
+    look_s: float = 0.0,
+) -> datetime | None:
+    """Since when a job has not moved, if that is several times what it usually takes.
 
     Args:
         job: As it was seen at `now`.
         steps: Its latest progress, oldest first.
         now: The moment it was seen.
+        history: Of its source and kind: what a run takes whose own steps say nothing.
+        cancelling_since: When it was first seen to be about to end.
+        look_s: Seconds between two looks at it, usually.
 
     Returns:
-        When it moved last; `None` for one that moves, and where too few steps were seen to tell.
+        When it moved last; `None` for one that moves, and where too little was seen to tell.
     """
-    if job.state is not JobState.RUNNING or len(steps) < _STEPS_NEEDED:
+    if job.state is JobState.CANCELLING:
+        return _if_over(cancelling_since, now, max(_LEAST_CANCELLING_S, _STALLED_LOOKS * look_s))
+    if job.state is not JobState.RUNNING:
         return None
-    usual_s = median((later.at - earlier.at).total_seconds() for earlier, later in pairwise(steps))
-    last = steps[-1].at
-    return last if (now - last).total_seconds() > max(_LEAST_STALL_S, _STALLED_STEPS * usual_s) else None
+    if len(steps) >= _STEPS_NEEDED:
+        usual_s = median((later.at - earlier.at).total_seconds() for earlier, later in pairwise(steps))
+        return _if_over(steps[-1].at, now, max(_LEAST_STALL_S, _STALLED_STEPS * usual_s))
+    usual = _usual_run(job, history) if history is not None else None
+    if usual is None:
+        return None
+    begun_at, span_s, _ = usual
+    last = max(begun_at, steps[-1].at) if len(steps) > 1 else begun_at
+    return _if_over(last, now, max(_LEAST_STALL_S, _STALLED_RUNS * span_s))
+
+
+def _if_over(since: datetime | None, now: datetime, limit_s: float) -> datetime | None:
+    return since if since is not None and (now - since).total_seconds() > limit_s else None
 
 
 def _from_progress(job: Job, steps: Sequence[Step]) -> Estimate | None:
@@ -103,16 +129,24 @@ def _from_progress(job: Job, steps: Sequence[Step]) -> Estimate | None:
 
 
 def _from_history(job: Job, history: History) -> Estimate | None:
+    usual = _usual_run(job, history)
+    if usual is None:
+        return None
+    begun_at, span_s, samples = usual
+    if span_s > _NO_ESTIMATE_BEYOND_S:
+        return None
+    finishes_at = (begun_at + timedelta(seconds=span_s)).replace(microsecond=0)
+    return Estimate(finishes_at, EstimateBasis.HISTORY, samples)
+
+
+def _usual_run(job: Job, history: History) -> tuple[datetime, float, int] | None:
+    """When the job began, the median of what its kind takes from there, and of how many; `None` where too few say."""
     begun_at, spans_s = job.created_at, history.whole_s
     if job.started_at is not None and len(history.running_s) >= HISTORY_NEEDS:
         begun_at, spans_s = job.started_at, history.running_s
     if begun_at is None or len(spans_s) < HISTORY_NEEDS:
         return None
-    span_s = median(spans_s)
-    if span_s > _NO_ESTIMATE_BEYOND_S:
-        return None
-    finishes_at = (begun_at + timedelta(seconds=span_s)).replace(microsecond=0)
-    return Estimate(finishes_at, EstimateBasis.HISTORY, len(spans_s))
+    return begun_at, median(spans_s), len(spans_s)
 
 
 def _steady(before: Estimate | None, fresh: Estimate, now: datetime) -> Estimate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from jobtui.core.jobs import JobId
 from jobtui.engine.estimate import WINDOW, Step
@@ -36,5 +37,7 @@ class Watch:
     """When it was lost, or seen to be at the start: it may come back, so it is watched for a while after that."""
     listed_in: int = -1
     """The number of the last pass over the list that had it."""
+    cancelling_since: datetime | None = None
+    """When it was first seen to be cancelling."""
     last_line: Change | None = None
     steps: deque[Step] = field(default_factory=lambda: deque(maxlen=WINDOW))

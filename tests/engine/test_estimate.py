@@ -126,6 +126,37 @@ def test_quick_steps_make_no_stall_of_a_short_rest() -> None:
     assert stalled_since(RUNNING, quick, START + at(33)) == START + at(2)
 
 
+@pytest.mark.parametrize(
+    ("seen_at", "look_s", "stalled"), [(119, 5, False), (121, 5, True), (121, 60, False), (241, 60, True)]
+)
+def test_j8_a_job_that_stays_cancelling_is_stalled_after_two_minutes_or_four_looks(
+    seen_at: float, look_s: float, stalled: bool
+) -> None:
+    leaving = job("evo:1", JobState.CANCELLING)
+    since = stalled_since(leaving, (), START + at(seen_at), cancelling_since=START, look_s=look_s)
+    assert since == (START if stalled else None)
+    assert stalled_since(leaving, (), START + at(9_000)) is None
+
+
+@pytest.mark.parametrize(("seen_at", "stalled"), [(399, False), (401, True)])
+def test_j8_a_job_without_progress_is_stalled_after_several_times_what_its_kind_takes(
+    seen_at: float, stalled: bool
+) -> None:
+    history = History(running_s=(80.0, 100.0, 300.0))
+    assert stalled_since(RUNNING, (), START + at(seen_at), history=history) == (START if stalled else None)
+    # One that stays where it was at the first look has no progress either.
+    assert stalled_since(RUNNING, steps((5, 0.0)), START + at(seen_at), history=history) == (START if stalled else None)
+
+
+def test_j8_a_job_that_just_moved_or_whose_kind_is_not_known_well_is_not_stalled() -> None:
+    history = History(whole_s=(100.0, 100.0, 100.0))
+    late = START + at(2_000)
+    assert stalled_since(RUNNING, steps((5, 0.0), (1_990, 0.1)), late, history=history) is None
+    assert stalled_since(RUNNING, (), late, history=History(running_s=(100.0, 100.0))) is None
+    assert stalled_since(job("evo:1"), (), late, history=history) is None
+    assert stalled_since(replace(RUNNING, state=JobState.QUEUED), (), late, history=history) is None
+
+
 def test_too_few_steps_and_jobs_that_do_not_run_are_never_called_stalled() -> None:
     assert stalled_since(RUNNING, steps((0, 0.1), (1, 0.2)), START + at(9_000)) is None
     ended = replace(RUNNING, state=JobState.SUCCEEDED)

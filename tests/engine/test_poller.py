@@ -228,15 +228,17 @@ async def test_h11_a_signed_out_source_is_tried_every_five_minutes_and_recovers_
 
 
 async def test_h11_nobody_knocks_while_polling_is_off_or_by_hand(clock: FakeClock) -> None:
-    refused = {"down": lambda _now: SignInRefused("token expired")}
-    by_hand = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]}, **refused)
+    def refused(_now: float) -> BaseException:
+        return SignInRefused("token expired")
+
+    by_hand = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]}, down=refused)
     async with engine(clock, by_hand, pace=Pace(interval_s=0)) as running:
         await running.track("evo", ["1"])
         await running.refresh()
         asked = len(by_hand.calls)
         await clock.advance(3600)
         assert len(by_hand.calls) == asked
-    paused = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]}, **refused)
+    paused = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]}, down=refused)
     async with engine(clock, paused) as running:
         await running.track("evo", ["1"])
         await clock.advance(1)
@@ -247,7 +249,7 @@ async def test_h11_nobody_knocks_while_polling_is_off_or_by_hand(clock: FakeCloc
 
 async def test_h10_one_job_whose_answers_make_no_sense_slows_none_of_its_neighbours(clock: FakeClock) -> None:
     natives = [str(number) for number in range(4)]
-    jobs = {native: [look(f"evo:{native}")] for native in natives}
+    jobs: dict[str, Sequence[Answer]] = {native: [look(f"evo:{native}")] for native in natives}
 
     def fetches(provider: FakeProvider) -> dict[str, int]:
         return {native: len(times(provider, "fetch", native)) for native in natives}
