@@ -16,7 +16,8 @@ from uuid import UUID
 
 from jobtui.core.clock import Clock
 from jobtui.core.states import JobState
-from jobtui.demo.evo_tasks import ORG_ID, TASKS, EvoTask, invalid_parameters
+from jobtui.demo.evo_schemas import invalid_parameters
+from jobtui.demo.evo_tasks import OBJECTS_PATH, OPENING_TASKS, ORG_ID, TASKS, EvoTask
 from jobtui.demo.faults import Faults
 from jobtui.demo.http_server import Request, Response, json_response
 from jobtui.demo.world import Moment, Plan, at_fraction, draw_plan, opening_plans, plan_from_id
@@ -42,6 +43,7 @@ _WORDS = {
 _PROBLEMS = "https://seequent.com/error-codes/"
 _TASKS_BY_KEY = {task.key: task for task in TASKS}
 _CATALOGUE_PAGE = 100
+_SERVICES = {"evo": "Evo", "file": "File", "blockmodel": "Block Model", "geoscienceobject": "Geoscience Object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class EvoService:
         self._tokens: dict[str, datetime] = {}
         self._jobs: dict[UUID, _EvoJob] = {}
         plans = opening_plans(self._random, jobs, clock.now(), speed=speed)
-        for plan, task in zip(plans, cycle(TASKS), strict=False):
+        for plan, task in zip(plans, cycle(OPENING_TASKS), strict=False):
             self._add(task, plan)
         self.known_ids = tuple(job.native_id for job in self._jobs.values())
         """The jobs of the start as `topic/task/job_id`, oldest first."""
@@ -145,7 +147,7 @@ class EvoService:
         self._check_token(request)
         match (request.method, request.segments):
             case ("GET", ("evo", "identity", "v2", "discovery")):
-                return _discovery(_base_url(request))
+                return _discovery(_base_url(request), request.query.get("service", "evo"))
             case (method, ("compute", "orgs", org_id, *rest)):
                 _check_org(org_id)
                 return self._route_compute(request, method, tuple(rest))
@@ -249,7 +251,8 @@ class EvoService:
         if not moment.state.is_final:
             body["links"] = {"cancel": url, "status": f"{url}/status"}
         elif moment.state is JobState.SUCCEEDED:
-            body |= {"results": job.task.make_results(Random(job.plan.seed), _base_url(request)), "error": None}
+            objects_url = f"{_base_url(request)}{OBJECTS_PATH}"
+            body |= {"results": job.task.make_results(Random(job.plan.seed), objects_url), "error": None}
         else:
             body["error"] = _failure(job, moment)
         return json_response(_status_code(moment), body)
@@ -318,12 +321,13 @@ def _url(request: Request, job: _EvoJob) -> str:
     return f"{_base_url(request)}/compute/orgs/{ORG_ID}/{job.native_id}"
 
 
-def _discovery(base_url: str) -> Response:
+def _discovery(base_url: str, service: str) -> Response:
+    codes = [service] if service in _SERVICES else []
     found = {
         "organizations": [{"id": ORG_ID, "display_name": "Northern Pit"}],
         "hubs": [{"code": "au", "display_name": "Australia East", "url": base_url}],
-        "services": [{"code": "evo", "display_name": "Evo"}],
-        "service_access": [{"org_id": ORG_ID, "hub_code": "au", "services": ["evo"]}],
+        "services": [{"code": code, "display_name": _SERVICES[code]} for code in codes],
+        "service_access": [{"org_id": ORG_ID, "hub_code": "au", "services": codes}],
     }
     return json_response(HTTPStatus.OK, {"discovery": found})
 

@@ -4,46 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
-from uuid import UUID
 
-Schema = Mapping[str, object]
-"""A JSON Schema, limited to what `invalid_parameters` understands."""
+from jobtui.demo import evo_results
+from jobtui.demo.evo_schemas import (
+    BLOCKS,
+    COUNT,
+    CUTOFFS,
+    KRIGING_METHOD,
+    NEIGHBORHOOD,
+    NUMBER,
+    OBJECT_OR_URL,
+    OBJECT_URL,
+    SEED,
+    SOURCE,
+    TARGET,
+    TEXT,
+    Schema,
+)
 
 ORG_ID = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01"
 """The one organisation of the demo."""
+OBJECTS_PATH = f"/geoscience-object/orgs/{ORG_ID}/workspaces/6a1d2b3c-4e5f-4a6b-8c7d-9e0f1a2b3c4d/objects/"
+"""Where its geoscience objects would lie, each by its id."""
 
-_WORKSPACE = f"/geoscience-object/orgs/{ORG_ID}/workspaces/6a1d2b3c-4e5f-4a6b-8c7d-9e0f1a2b3c4d/objects/"
 _PROBLEMS = "https://seequent.com/error-codes/example/"
-
-_NUMBER: Schema = {"type": "number"}
-_TEXT: Schema = {"type": "string", "minLength": 1}
-_OBJECT_URL: Schema = {"type": "string", "format": "uri", "minLength": 1, "reference_to": "geoscience-object"}
-_SOURCE: Schema = {
-    "type": "object",
-    "properties": {"object": _OBJECT_URL, "attribute": _TEXT},
-    "required": ["object", "attribute"],
-}
-_TARGET: Schema = {
-    "type": "object",
-    "properties": {
-        "object": _OBJECT_URL,
-        "attribute": {
-            "type": "object",
-            "properties": {"operation": {"enum": ["create", "update"]}, "name": _TEXT, "reference": _TEXT},
-            "required": ["operation"],
-        },
-    },
-    "required": ["object", "attribute"],
-}
-_NEIGHBORHOOD: Schema = {
-    "type": "object",
-    "properties": {
-        "max_samples": {"type": "integer", "minimum": 1, "default": 24},
-        "min_samples": {"type": "integer", "minimum": 0, "default": 4},
-    },
-    "required": ["max_samples"],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +63,7 @@ class EvoTask:
     failures: tuple[Failure, ...]
     """The ways in which it can fail."""
     make_results: Callable[[Random, str], Mapping[str, object]]
-    """The results object of a job, given the service's base URL."""
+    """The results object of a job, given the URL of the objects that it refers to."""
     version: str = "0.7.1"
     """Version in the catalogue."""
     is_preview: bool = True
@@ -92,111 +78,6 @@ class EvoTask:
     def parameters(self) -> Schema:
         """The schema of all parameters together."""
         return {"type": "object", "properties": self.properties, "required": list(self.required)}
-
-
-def invalid_parameters(schema: Schema, value: object, name: str = "") -> list[dict[str, str]]:
-    """What is wrong with a value, in the form of the error object's `invalid-params`.
-
-    Understands `type`, `enum`, `required`, `properties`, `minimum` and `minLength`.
-    """
-    match schema, value:
-        case {"enum": list(words)}, _ if value not in words:
-            return [{"name": name, "reason": f"must be one of {', '.join(map(str, words))}"}]
-        case {"type": str(kind)}, _ if not _IS_TYPE[kind](value):
-            return [{"name": name, "reason": f"must be of type {kind}"}]
-        case {"minimum": int(least)}, int() | float() if value < least:
-            return [{"name": name, "reason": f"must be >= {least}"}]
-        case {"minLength": int(least)}, str() if len(value) < least:
-            return [{"name": name, "reason": "must not be empty"}]
-        case {"properties": dict(properties)}, dict():
-            inner = f"{name}." if name else ""
-            needed = schema.get("required")
-            missing = [key for key in needed if key not in value] if isinstance(needed, list) else []
-            faults = [{"name": f"{inner}{key}", "reason": "is required"} for key in missing]
-            for key in properties.keys() & value.keys():
-                faults += invalid_parameters(properties[key], value[key], f"{inner}{key}")
-            return sorted(faults, key=lambda fault: fault["name"])
-    return []
-
-
-_IS_TYPE: Mapping[str, Callable[[object], bool]] = {
-    "object": lambda value: isinstance(value, dict),
-    "string": lambda value: isinstance(value, str),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "boolean": lambda value: isinstance(value, bool),
-}
-
-
-def _reference(random: Random, base_url: str) -> str:
-    return f"{base_url}{_WORKSPACE}{UUID(int=random.getrandbits(128), version=4)}"
-
-
-def _target(random: Random, base_url: str, names: tuple[str, ...], attribute: str, schema: str) -> dict[str, object]:
-    kind, _, _ = schema.partition("/")
-    return {
-        "reference": _reference(random, base_url),
-        "name": random.choice(names),
-        "description": None,
-        "schema_id": f"/objects/{schema}/{kind}.schema.json",
-        "attribute": {"reference": f"cell_attributes[?name=='{attribute}']", "name": attribute},
-    }
-
-
-_GRIDS = ("Grid 20m", "North pit 10m", "Åsen block model", "Deep zone 5m")
-
-
-def _kriged(random: Random, base_url: str) -> Mapping[str, object]:
-    domains = [
-        {
-            "domain": domain,
-            "blocks": random.randint(800, 90_000),
-            "mean": round(random.uniform(0.2, 1.9), 4),
-            "kriging_variance": round(random.uniform(0.02, 0.4), 4),
-        }
-        for domain in ("oxide", "transition", "sulphide", "waste")
-    ]
-    target = _target(random, base_url, _GRIDS, random.choice(("Cu_ok", "Au_ok", "Fe_ok")), "regular-3d-grid/1.3.0")
-    return {"message": "Kriging completed.", "target": target, "statistics": domains}
-
-
-def _weighted(random: Random, base_url: str) -> Mapping[str, object]:
-    naive = random.uniform(0.6, 1.4)
-    target = _target(random, base_url, ("Drillholes 2026", "Assays west"), "weight", "downhole-intervals/1.2.0")
-    return {
-        "message": "Declustering completed.",
-        "target": target,
-        "naive_mean": round(naive, 5),
-        "declustered_mean": round(naive * random.uniform(0.75, 0.97), 5),
-        "cell_sizes": [{"size": size, "mean": round(naive * random.uniform(0.75, 1.0), 5)} for size in (5, 10, 20, 40)],
-    }
-
-
-def _untied(random: Random, base_url: str) -> Mapping[str, object]:
-    target = _target(random, base_url, ("Assays west", "Assays east"), "Cu_untied", "pointset/1.2.0")
-    return {"message": f"{random.randint(3, 900)} ties broken.", "target": target}
-
-
-def _simulated(random: Random, base_url: str) -> Mapping[str, object]:
-    count = random.choice((10, 25, 50))
-    return {
-        "message": f"{count} realisations.",
-        "target": _target(random, base_url, _GRIDS, "Cu_sim", "regular-3d-grid/1.3.0"),
-        "quantiles": {f"p{rank}": round(rank / 60 * random.uniform(0.9, 1.1), 4) for rank in (10, 50, 90)},
-    }
-
-
-def _surfaced(random: Random, base_url: str) -> Mapping[str, object]:
-    meshes = [
-        {"iso_value": value, "triangles": random.randint(900, 80_000), "reference": _reference(random, base_url)}
-        for value in (0.3, 0.5, 0.8)
-    ]
-    return {"message": f"{len(meshes)} surfaces.", "meshes": meshes}
-
-
-def _imported(random: Random, base_url: str) -> Mapping[str, object]:
-    name = random.choice(("pit_shell_v4.obj", "topo 2026-03.obj", "vein_17_hangingwall.obj"))
-    return {"message": "1 file converted.", "objects": [{"file": name, "reference": _reference(random, base_url)}]}
 
 
 _NO_SOURCE = Failure(
@@ -249,6 +130,43 @@ _MALFORMED = Failure(
     },
 )
 
+_SIMULATION: Mapping[str, Schema] = {
+    "kriging_method": KRIGING_METHOD,
+    "number_of_lines": {**COUNT, "default": 500},
+    "random_seed": SEED,
+    "block_discretization": BLOCKS,
+}
+_COSTS: Mapping[str, Schema] = {
+    "material_categories": {"type": "array"},
+    "processing_cost": NUMBER,
+    "mining_waste_cost": NUMBER,
+    "mining_ore_cost": NUMBER,
+    "metal_recovery_fraction": {"type": "number", "minimum": 0},
+}
+_REALISATIONS = (
+    "point_simulations",
+    "point_simulations_normal_score",
+    "block_simulations",
+    "block_simulations_normal_score",
+)
+_ESTIMATING = ("Reading samples", "Building search tree", "Estimating blocks", "Writing attribute")
+_BLOCK_BY_BLOCK = ("Reading realisations", "Calculating", "Writing attribute")
+
+
+def _geostatistics(
+    name: str,
+    title: str,
+    description: str,
+    properties: Mapping[str, Schema],
+    required: tuple[str, ...],
+    phases: tuple[str, ...],
+    make_results: Callable[[Random, str], Mapping[str, object]],
+) -> EvoTask:
+    return EvoTask(
+        "geostatistics", name, title, description, properties, required, phases, (_NO_SOURCE, _MEMORY), make_results
+    )
+
+
 TASKS = (
     EvoTask(
         "geostatistics",
@@ -256,38 +174,47 @@ TASKS = (
         "Kriging",
         "Estimate an attribute on a grid or block model by kriging.",
         {
-            "source": _SOURCE,
-            "target": _TARGET,
-            "variogram": _OBJECT_URL,
-            "neighborhood": _NEIGHBORHOOD,
-            "kriging_method": {"type": "object", "properties": {"type": {"enum": ["ordinary", "simple"]}}},
+            "source": SOURCE,
+            "target": TARGET,
+            "variogram": OBJECT_URL,
+            "neighborhood": NEIGHBORHOOD,
+            "kriging_method": {
+                "type": "object",
+                "properties": {"type": {"enum": ["ordinary", "simple"]}, "mean": NUMBER},
+            },
         },
         ("source", "target", "variogram", "neighborhood"),
         ("Reading samples", "Building search tree", "Estimating blocks", "Estimating blocks", "Writing attribute"),
         (_SINGULAR, _BAD_NEIGHBORHOOD, _MEMORY),
-        _kriged,
+        evo_results.kriged,
     ),
     EvoTask(
         "geostatistics",
         "declustering",
         "Declustering",
         "Compute declustering weights.",
-        {"source": _OBJECT_URL, "cell_size": {"type": "number", "minimum": 0}},
+        {
+            "source": OBJECT_OR_URL,
+            "grid": OBJECT_OR_URL,
+            "target": TARGET,
+            "neighborhood": NEIGHBORHOOD,
+            "power": {"type": ["number", "null"], "minimum": 0, "default": 2.0},
+        },
         ("source",),
         ("Reading samples", "Trying cell sizes", "Writing weights"),
         (_NO_SOURCE,),
-        _weighted,
+        evo_results.weighted,
     ),
     EvoTask(
         "geostatistics",
         "break-ties",
         "Break ties",
         "Make equal values distinct in a reproducible way.",
-        {"source": _SOURCE, "target": _TARGET, "seed": {"type": "integer", "minimum": 0, "default": 38}},
+        {"source": SOURCE, "target": TARGET, "neighborhood": NEIGHBORHOOD, "seed": SEED},
         ("source",),
         ("Reading samples", "Sorting values", "Writing attribute"),
         (_NO_SOURCE,),
-        _untied,
+        evo_results.untied,
         version="0.5.0",
     ),
     EvoTask(
@@ -296,12 +223,17 @@ TASKS = (
         "Conditional simulation",
         "Simulate realisations of an attribute, conditioned on samples.",
         {
-            "source": _SOURCE,
-            "target": _TARGET,
-            "number_of_simulations": {"type": "integer", "minimum": 1, "default": 25},
-            "random_seed": {"type": "integer", "default": 38},
+            "source_object": OBJECT_URL,
+            "source_attribute": TEXT,
+            "target_object": OBJECT_URL,
+            "variogram_model": OBJECT_URL,
+            "neighborhood": NEIGHBORHOOD,
+            "number_of_simulations": {**COUNT, "default": 1},
+            "number_of_simulations_to_save": {**COUNT, "default": 5},
+            "perform_validation": {"type": "boolean", "default": False},
+            **_SIMULATION,
         },
-        ("source", "target"),
+        ("source_object", "source_attribute", "target_object", "variogram_model", "neighborhood"),
         (
             "Reading samples",
             "Normal scores",
@@ -311,7 +243,7 @@ TASKS = (
             "Back transform",
         ),
         (_MEMORY, _NO_SOURCE),
-        _simulated,
+        evo_results.simulated,
         version="0.3.2",
     ),
     EvoTask(
@@ -319,11 +251,11 @@ TASKS = (
         "numeric",
         "Isosurfaces of a number",
         "Mesh the surfaces at which an attribute has the given values.",
-        {"source": _SOURCE, "iso_value": _NUMBER, "resolution": {"type": "number", "minimum": 0}},
+        {"source": SOURCE, "iso_value": NUMBER, "resolution": {"type": "number", "minimum": 0}},
         ("source",),
         ("Fitting interpolant", "Evaluating", "Marching tetrahedra", "Simplifying meshes", "Uploading meshes"),
         (_MEMORY,),
-        _surfaced,
+        evo_results.surfaced,
         version="1.1.0",
     ),
     EvoTask(
@@ -335,9 +267,139 @@ TASKS = (
         ("file",),
         ("Downloading file", "Parsing", "Publishing objects"),
         (_MALFORMED,),
-        _imported,
+        evo_results.imported,
         version="2.4.0",
         is_preview=False,
     ),
+    _geostatistics(
+        "conditional-turning-bands",
+        "Conditional turning bands",
+        "Simulate realisations that honour the samples.",
+        {
+            "source": OBJECT_URL,
+            "source_attribute": TEXT,
+            "target": OBJECT_URL,
+            "neighborhood": NEIGHBORHOOD,
+            "distribution": OBJECT_URL,
+            "variogram_model": OBJECT_URL,
+            "realizations": {**COUNT, "default": 1},
+            **_SIMULATION,
+        },
+        ("source", "source_attribute", "target", "neighborhood", "distribution", "variogram_model"),
+        ("Reading samples", "Simulating lines", "Conditioning", "Writing realisations"),
+        evo_results.realised,
+    ),
+    _geostatistics(
+        "continuous-distribution",
+        "Continuous distribution",
+        "Fit a distribution to an attribute.",
+        {
+            "source": SOURCE,
+            "target": {
+                "type": "object",
+                "properties": {"reference": OBJECT_URL, "overwrite": {"type": "boolean", "default": False}},
+                "required": ["reference"],
+            },
+            "weights": {"type": "object"},
+            "tail_extrapolation": {"type": "object"},
+        },
+        ("source", "target"),
+        ("Reading samples", "Fitting", "Publishing object"),
+        evo_results.distributed,
+    ),
+    _geostatistics(
+        "idw",
+        "Inverse distance weighting",
+        "Estimate by distance alone.",
+        {
+            "source": SOURCE,
+            "target": TARGET,
+            "neighborhood": NEIGHBORHOOD,
+            "power": {"type": "number", "minimum": 0, "default": 2.0},
+        },
+        ("source", "target", "neighborhood", "power"),
+        _ESTIMATING,
+        partial(evo_results.written, message="Inverse distance weighting completed.", attribute="Cu_idw"),
+    ),
+    _geostatistics(
+        "knn",
+        "Nearest neighbours",
+        "Estimate from the nearest samples.",
+        {"source": SOURCE, "target": TARGET, "neighborhood": NEIGHBORHOOD},
+        ("source", "target", "neighborhood"),
+        _ESTIMATING,
+        partial(evo_results.written, message="Nearest neighbours completed.", attribute="Cu_nn"),
+    ),
+    _geostatistics(
+        "location-wise",
+        "Location-wise statistics",
+        "Summaries across realisations at each location.",
+        {
+            "source": SOURCE,
+            "target": {"type": "object", "properties": {"object": OBJECT_URL}, "required": ["object"]},
+            "summary": {"type": "boolean"},
+            "quantiles": {"type": "array"},
+            "probability_above_cutoff": CUTOFFS,
+            "mean_above_cutoff": CUTOFFS,
+        },
+        ("source", "target"),
+        ("Reading realisations", "Summarising", "Writing attributes"),
+        evo_results.summarised,
+    ),
+    _geostatistics(
+        "loss-calculation",
+        "Loss calculation",
+        "The cost of sending a block wrong.",
+        {"source": SOURCE, "target": TARGET, **_COSTS},
+        ("source", "target", *_COSTS),
+        _BLOCK_BY_BLOCK,
+        partial(evo_results.written, message="Loss calculation completed.", attribute="loss"),
+    ),
+    _geostatistics(
+        "normal-score",
+        "Normal score",
+        "Transform values to a normal distribution, or back.",
+        {"method": {"enum": ["forward", "backward"]}, "source": SOURCE, "target": TARGET, "distribution": OBJECT_URL},
+        ("method", "source", "target", "distribution"),
+        ("Reading samples", "Transforming", "Writing attribute"),
+        partial(evo_results.written, message="Normal score completed.", attribute="Cu_ns"),
+    ),
+    _geostatistics(
+        "profit-calculation",
+        "Profit calculation",
+        "The profit of each block.",
+        {"source": SOURCE, "target": TARGET, **_COSTS},
+        ("source", "target", *_COSTS),
+        _BLOCK_BY_BLOCK,
+        partial(evo_results.written, message="Profit calculation completed.", attribute="profit"),
+    ),
+    _geostatistics(
+        "simulation-report",
+        "Simulation report",
+        "Validate a simulation against its samples.",
+        {
+            "simulation_source": OBJECT_URL,
+            "source_attribute": TEXT,
+            "simulation_target": OBJECT_URL,
+            **dict.fromkeys(_REALISATIONS, TEXT),
+            "variogram_model": OBJECT_URL,
+            "neighborhood": NEIGHBORHOOD,
+            "number_of_simulations": COUNT,
+            **_SIMULATION,
+        },
+        (
+            "simulation_source",
+            "source_attribute",
+            "simulation_target",
+            *_REALISATIONS,
+            "variogram_model",
+            "neighborhood",
+            "number_of_simulations",
+        ),
+        ("Reading realisations", "Comparing means", "Comparing variograms", "Writing report"),
+        evo_results.reported,
+    ),
 )
-"""Every task of the demo."""
+"""Every task of the demo: those that it opens with, then the rest of what the vendor's client can run."""
+OPENING_TASKS = TASKS[:6]
+"""Those of the jobs that exist when the demo opens: of every topic, so that the first screen is varied."""

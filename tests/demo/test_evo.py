@@ -8,7 +8,8 @@ import pytest
 
 from jobtui.core.states import JobState
 from jobtui.demo.evo import CLIENT_ID, CLIENT_SECRET, TOKEN, EvoService, Spelling
-from jobtui.demo.evo_tasks import ORG_ID, TASKS, invalid_parameters
+from jobtui.demo.evo_schemas import invalid_parameters
+from jobtui.demo.evo_tasks import OBJECTS_PATH, OPENING_TASKS, ORG_ID, TASKS
 from jobtui.demo.http_server import Response
 from tests.demo.calls import Json, call, header, read, steady
 from tests.demo.fake_clock import FakeClock
@@ -142,7 +143,8 @@ async def test_a_strict_service_asks_for_the_opt_in_everywhere() -> None:
         ({"parameters": {}}, ["source"]),
         ({}, ["parameters"]),
         ({"parameters": {"source": 3}}, ["source"]),
-        ({"parameters": {"source": "", "cell_size": -1}}, ["cell_size", "source"]),
+        ({"parameters": {"source": "", "power": -1}}, ["power", "source"]),
+        ({"parameters": {"source": {}, "power": "steep"}}, ["power", "source.object"]),
     ],
 )
 async def test_wrong_parameters_are_named(body: object, names: list[str]) -> None:
@@ -154,6 +156,19 @@ async def test_wrong_parameters_are_named(body: object, names: list[str]) -> Non
 @pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"[" * 100_000], ids=["open", "empty", "binary", "deep"])
 async def test_a_body_that_is_no_json_is_a_bad_request(body: bytes) -> None:
     assert problem(await Caller().ask("POST", DECLUSTER, body, OPT_IN)) == (400, "Malformed body")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"source": "https://au.example/objects/1"}, {"source": {"object": "https://au.example/objects/1"}, "power": None}],
+)
+async def test_the_source_of_a_declustering_may_be_wrapped_or_bare(parameters: object) -> None:
+    assert await Caller().submit(parameters=parameters)
+
+
+def test_a_value_of_no_allowed_type_is_told_all_of_them() -> None:
+    (fault,) = invalid_parameters({"type": ["number", "null"]}, "steep", "power")
+    assert fault == {"name": "power", "reason": "must be of type number or null"}
 
 
 def test_faults_deep_inside_are_named_by_their_path() -> None:
@@ -231,6 +246,12 @@ async def test_discovery_leads_back_to_the_service() -> None:
     assert (access["org_id"], hubs[access["hub_code"]]) == (ORG_ID, "http://127.0.0.1:7002")
 
 
+@pytest.mark.parametrize(("query", "codes"), [("", ["evo"]), ("?service=file", ["file"]), ("?service=x", [])])
+async def test_discovery_tells_of_the_service_that_was_asked_for(query: str, codes: list[str]) -> None:
+    found = read(await Caller().ask("GET", f"/evo/identity/v2/discovery{query}"))["discovery"]
+    assert [service["code"] for service in found["services"]] == found["service_access"][0]["services"] == codes
+
+
 async def test_the_catalogue_lists_tasks_in_pages() -> None:
     caller = Caller()
     page = read(await caller.ask("GET", f"{ORG}/tasks?limit=2&offset=1"))
@@ -259,14 +280,33 @@ async def test_jobs_of_the_start_are_named_and_in_every_state() -> None:
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.key)
 async def test_every_task_ends_with_results_that_say_something(task: Json) -> None:
-    caller = Caller(jobs=200)
-    for native_id in (native_id for native_id in caller.service.known_ids if native_id.startswith(task.key)):
+    caller = Caller(draw=None)
+    ids = [f"{task.key}/{UUID(int=number, version=4)}" for number in range(40)]
+    caller.service.adopt(ids)
+    ends = set()
+    for native_id in ids:
         body = read(await caller.ask("GET", f"{ORG}/{native_id}"))
+        ends.add(body["status"])
         if body["status"] == "succeeded":
-            assert body["results"]["message"]
-            assert len(body["results"]) > 1
+            assert "target" in body["results"] or len(body["results"]) > 1
+            assert OBJECTS_PATH in str(body["results"])
         elif body["status"] == "failed":
             assert {"status", "type", "title", "detail"} <= body["error"].keys()
+    assert {"succeeded", "failed"} <= ends
+
+
+async def test_the_jobs_of_the_start_are_of_all_topics() -> None:
+    ids = Caller(jobs=9).service.known_ids
+    assert {native_id.rpartition("/")[0] for native_id in ids} == {task.key for task in OPENING_TASKS}
+    assert {task.topic for task in OPENING_TASKS} == {task.topic for task in TASKS}
+
+
+async def test_nobody_else_cancels_what_a_caller_submitted() -> None:
+    caller = Caller(draw=None)
+    jobs = [await caller.submit() for _ in range(60)]
+    caller.clock.advance(3600)
+    ends = {read(await caller.ask("GET", f"{job}/status"))["status"] for job in jobs}
+    assert ends == {"succeeded", "failed"}
 
 
 async def test_jobs_of_an_earlier_demo_are_known_again() -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from evo.aio import AioTransport
-from evo.common import APIConnector
+from evo.common import APIConnector, StaticContext
 from evo.common.exceptions import (
     BadRequestException,
     DefaultTypedError,
@@ -21,18 +21,87 @@ from evo.common.exceptions import (
 from evo.common.interfaces import IAuthorizer, IFeedback
 from evo.compute import JobClient, JobStatusEnum  # type: ignore[import-untyped]
 from evo.compute.exceptions import JobError, JobPendingError  # type: ignore[import-untyped]
+from evo.compute.tasks import Ellipsoid, EllipsoidRanges, Rotation  # type: ignore[import-untyped]
+from evo.compute.tasks.common.runner import TaskRunner  # type: ignore[import-untyped]
 from evo.discovery import DiscoveryAPIClient
 from evo.oauth import AccessTokenAuthorizer, ClientCredentialsAuthorizer, EvoScopes, OAuthConnector
 
 from jobtui.core.states import JobState
 from jobtui.demo.evo import CLIENT_ID, CLIENT_SECRET, TOKEN, EvoService
-from jobtui.demo.evo_tasks import ORG_ID
+from jobtui.demo.evo_tasks import OBJECTS_PATH, ORG_ID
 from jobtui.demo.http_server import HttpServer
+from jobtui.providers.evo.catalogue import DOCUMENTED_TASKS
 from tests.demo.calls import Json, steady
 from tests.demo.fake_clock import FakeClock
 
 SOURCE = {"source": "https://au.example/objects/1"}
 Job: TypeAlias = JobClient[dict[str, object]]
+
+OBJECT = f"https://au.example{OBJECTS_PATH}11111111-2222-4333-8444-555555555555"
+ATTRIBUTE = "locations.attributes[?name=='Cu_pct']"
+READ = {"object": OBJECT, "attribute": ATTRIBUTE}
+WRITTEN = {"object": OBJECT, "attribute": {"operation": "create", "name": "result"}}
+SEARCH = {
+    "ellipsoid": Ellipsoid(ranges=EllipsoidRanges(180.0, 120.0, 60.0), rotation=Rotation(0, 0, 0)),
+    "max_samples": 24,
+    "min_samples": 4,
+}
+FILL = {"source": READ, "target": WRITTEN}
+SEARCH_AND_FILL = {**FILL, "neighborhood": SEARCH}
+COSTS = {
+    "material_categories": [{"cutoff_grade": 0.3, "metal_price": 9000.0, "label": "ore"}],
+    "processing_cost": 12.5,
+    "mining_waste_cost": 2.0,
+    "mining_ore_cost": 3.0,
+    "metal_recovery_fraction": 0.9,
+}
+PARAMETERS: dict[str, dict[str, object]] = {
+    "break-ties": SEARCH_AND_FILL,
+    "conditional-turning-bands": {
+        "source": OBJECT,
+        "source_attribute": ATTRIBUTE,
+        "target": OBJECT,
+        "neighborhood": SEARCH,
+        "distribution": OBJECT,
+        "variogram_model": OBJECT,
+    },
+    "consim": {
+        "source_object": OBJECT,
+        "source_attribute": ATTRIBUTE,
+        "target_object": OBJECT,
+        "variogram_model": OBJECT,
+        "neighborhood": SEARCH,
+    },
+    "continuous-distribution": {"source": READ, "target": {"reference": OBJECT}},
+    "declustering": {"source": OBJECT, "grid": OBJECT, "target": WRITTEN, "neighborhood": SEARCH},
+    "idw": {**SEARCH_AND_FILL, "power": 2.0},
+    "knn": SEARCH_AND_FILL,
+    "kriging": {**SEARCH_AND_FILL, "variogram": OBJECT},
+    "location-wise": {"source": READ, "target": {"object": OBJECT}, "summary": True, "quantiles": [0.1, 0.9]},
+    "loss-calculation": {**FILL, **COSTS},
+    "normal-score": {**FILL, "method": "forward", "distribution": OBJECT},
+    "profit-calculation": {**FILL, **COSTS},
+    "simulation-report": {
+        "simulation_source": OBJECT,
+        "source_attribute": ATTRIBUTE,
+        "simulation_target": OBJECT,
+        "point_simulations": ATTRIBUTE,
+        "point_simulations_normal_score": ATTRIBUTE,
+        "block_simulations": ATTRIBUTE,
+        "block_simulations_normal_score": ATTRIBUTE,
+        "variogram_model": OBJECT,
+        "neighborhood": SEARCH,
+        "number_of_simulations": 10,
+    },
+}
+"""The least that each task of the client wants."""
+MORE: list[tuple[str, dict[str, object]]] = [
+    ("kriging", {"kriging_method": {"type": "simple", "mean": 0.8}, "block_discretization": {"nx": 3, "ny": 3}}),
+    ("declustering", {"power": None}),
+    ("consim", {"number_of_simulations": 20, "perform_validation": True, "kriging_method": "ordinary"}),
+    ("location-wise", {"probability_above_cutoff": {"cutoffs": [0.3, 0.5]}, "mean_above_cutoff": {"cutoffs": [0.3]}}),
+]
+RUNNERS = {runner.task: runner for runner in TaskRunner.__subclasses__()}
 
 
 class HurryingClock(FakeClock):
@@ -164,3 +233,21 @@ async def test_discovery_finds_the_organisation_and_its_hub() -> None:
         organization = (await DiscoveryAPIClient(connector).list_organizations())[0]
         assert organization.id == UUID(ORG_ID)
         assert [hub.url + "/" for hub in organization.hubs] == [connector.base_url]
+
+
+def test_the_runners_of_the_client_are_the_documented_tasks() -> None:
+    assert {f"{runner.topic}/{task}" for task, runner in RUNNERS.items()} == {task.name for task in DOCUMENTED_TASKS}
+
+
+@pytest.mark.parametrize(("task", "more"), [*((task, {}) for task in sorted(RUNNERS)), *MORE])
+async def test_every_runner_of_the_client_gives_its_typed_result(task: str, more: dict[str, object]) -> None:
+    runner = RUNNERS[task]
+    parameters = runner.params_type.model_validate(PARAMETERS[task] | more)
+    quick = EvoService(HurryingClock(), jobs=0, draw=steady(run_s=3))
+    async with connected(quick) as connector:
+        context = StaticContext(connector=connector, org_id=UUID(ORG_ID))
+        result = await runner(context, parameters, preview=True, polling_interval_seconds=0)
+    assert type(result) is runner.result_type
+    assert "Result" in str(result)
+    if task == "consim":
+        assert result.summary_attributes.mean.name
