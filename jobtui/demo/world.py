@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 FAILING_SHARE = 0.16
 """Part of the jobs that fail."""
 ABANDONED_SHARE = 0.06
-"""Part of the jobs that somebody else cancels."""
+"""Part of the jobs that somebody else cancels, among those that no caller of the demo submitted."""
 
 _ONE_OF_EACH = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.SUCCEEDED, JobState.CANCELLED)
 _MORE_ALIVE = (JobState.QUEUED, JobState.RUNNING, JobState.RUNNING)
@@ -100,13 +100,14 @@ class Plan:
         return self.reach * (share + lead * math.sin(2 * math.pi * share) / (2 * math.pi))
 
 
-def draw_plan(random: Random, created_at: datetime, *, speed: float) -> Plan:
+def draw_plan(random: Random, created_at: datetime, *, speed: float, may_be_abandoned: bool = False) -> Plan:
     """A varied life of 10 seconds to 3 minutes at speed 1.
 
     Args:
         random: Where chance comes from.
         created_at: When the job is submitted.
         speed: How many times faster than that the job lives.
+        may_be_abandoned: Whether somebody else may cancel it; nobody does that to a job of the caller's own.
     """
     queue_s = random.uniform(1.0, 9.0)
     run_s = min(max(random.lognormvariate(math.log(45.0), 0.7), 9.0), 170.0)
@@ -122,7 +123,7 @@ def draw_plan(random: Random, created_at: datetime, *, speed: float) -> Plan:
         seed=random.getrandbits(48),
         reach=random.uniform(0.15, 0.95) if fails else 1.0,
         stopping=timedelta(seconds=random.uniform(1.5, 3.5) / speed),
-        cancel_asked_at=asked_at,
+        cancel_asked_at=asked_at if may_be_abandoned else None,
     )
 
 
@@ -165,7 +166,7 @@ def _plan_standing_at(state: JobState, random: Random, now: datetime, age: timed
 def plan_from_id(native_id: str, now: datetime, *, speed: float) -> Plan:
     """The life of a job that an earlier demo had: derived from its id, and over by now."""
     random = Random(native_id)
-    plan = draw_plan(random, now, speed=speed)
+    plan = draw_plan(random, now, speed=speed, may_be_abandoned=True)
     shift = now - plan.ends_at - timedelta(minutes=random.uniform(10.0, 600.0))
     asked_at = plan.cancel_asked_at
     return replace(
