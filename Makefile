@@ -75,6 +75,10 @@ audit: $(VENV)/.dev ## look the locked packages up for known vulnerabilities (ne
 	@$(RUN) -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock
 	@$(RUN) -m pip_audit --strict --require-hashes --disable-pip -r requirements-dev.lock
 
+.PHONY: licences
+licences: $(VENV)/.dev ## print the licence of every locked package that runs
+	@$(RUN) -m tests.licences
+
 .PHONY: screenshots
 screenshots: $(VENV)/.dev ## make the pictures in screenshots/ from the demo (ARGS="overview-dark flow" for some)
 	@$(RUN) -m screenshots.make $(ARGS)

@@ -6,10 +6,12 @@ import locale
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from jobtui import __version__
 from jobtui.cli import exit_codes, output
@@ -18,11 +20,18 @@ from jobtui.cli.signals import run
 from jobtui.cli.sources import check_all
 from jobtui.core.errors import JobtuiError, StoreError
 from jobtui.core.redaction import Redactor
+from jobtui.engine.downloads import PART_SUFFIX, partial_files
 from jobtui.settings.load import Loaded
 from jobtui.settings.paths import STORE_NAME, data_dir
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _SMALLEST = (60, 16)
+_EXTRAS = (
+    ("media", "PIL", "pictures in the terminal"),
+    ("keyring", "keyring", "secrets in the system's keyring"),
+    ("web", "textual_serve", "`jobtui web`"),
+    ("tls", "truststore", "the system's certificate store"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,16 @@ def doctor(options: Namespace) -> int:
         *_locale(),
         *_colours(os.environ),
         *_clipboard(os.environ),
-        *_proxies(os.environ),
+        *passthrough(os.environ, _ask_tmux),
+        *proxies(os.environ),
+        *extras(find_spec),
     ]
     try:
         loaded = read_settings(options)
     except JobtuiError as error:
         findings.append(Finding("fault", "config", error.in_full, exit_codes.USAGE))
     else:
-        findings += [*_config(loaded), *run(_store(options)), *run(_sources(options))]
+        findings += [*_config(loaded), *_leftovers(loaded), *run(_store(options)), *run(_sources(options))]
     if options.json:
         output.document([{"level": found.level, "subject": found.subject, "detail": found.words} for found in findings])
     else:
@@ -105,7 +116,49 @@ def _clipboard(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding("note", "clipboard", words)
 
 
-def _proxies(environ: Mapping[str, str]) -> Iterator[Finding]:
+def passthrough(environ: Mapping[str, str], ask: Callable[[], str]) -> Iterator[Finding]:
+    """Whether tmux, where there is one, hands on what it doesn't know itself.
+
+    Args:
+        environ: The environment.
+        ask: Gives tmux's version and its `allow-passthrough`, a word each; raises `OSError` where it can't be asked.
+    """
+    if not environ.get("TMUX"):
+        return
+    try:
+        _, number, *value = ask().split()
+    except (OSError, ValueError, subprocess.SubprocessError):
+        yield Finding("note", "tmux", "can't be asked for its version")
+        return
+    if value and value[0] in {"on", "all"}:
+        yield Finding("ok", "tmux", f"{number}, allow-passthrough is {value[0]}")
+    else:
+        words = "allow-passthrough is off: notices (OSC 9) and copies that tmux must hand on get lost"
+        yield Finding("note", "tmux", f"{number}, {words}; before 3.3 there is none and all is handed on")
+
+
+def _ask_tmux() -> str:
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        raise FileNotFoundError("tmux")
+    said = [
+        subprocess.run((tmux, *words), capture_output=True, text=True, timeout=2, check=False).stdout.strip()
+        for words in (("-V",), ("show", "-gv", "allow-passthrough"))
+    ]
+    return " ".join(said)
+
+
+def extras(find: Callable[[str], object]) -> Iterator[Finding]:
+    """Which parts that are not needed are there, and what the others would add."""
+    for extra, module, adds in _EXTRAS:
+        if find(module) is not None:
+            yield Finding("ok", f"jobtui[{extra}]", f"{module} is installed")
+        else:
+            yield Finding("note", f"jobtui[{extra}]", f"{module} is not installed: {adds} won't work")
+
+
+def proxies(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Proxies that the environment names; they are used, and passwords in them aren't shown."""
     redactor = Redactor()
     for name in _PROXIES:
         value = environ.get(name) or environ.get(name.upper())
@@ -121,6 +174,15 @@ def _config(loaded: Loaded) -> Iterator[Finding]:
         yield Finding("note", "config", f"{loaded.file} is not there: `jobtui config init` writes one to start from")
     for warning in loaded.warnings(os.environ):
         yield Finding("note", "config", warning)
+
+
+def _leftovers(loaded: Loaded) -> Iterator[Finding]:
+    folder = loaded.settings.download_dir
+    parts = [path for path in partial_files(folder) if path.name.endswith(PART_SUFFIX)]
+    if parts:
+        size = sum(path.stat().st_size for path in parts)
+        words = f"{len(parts)} cut off in {folder}, {size} bytes: the same download goes on with one"
+        yield Finding("note", "downloads", f"{words}, `jobtui clean` deletes them")
 
 
 async def _store(options: Namespace) -> list[Finding]:

@@ -194,9 +194,7 @@ def build_parser() -> argparse.ArgumentParser:
     result.add_argument("--format", choices=("table", "json", "csv"), default="table")
     result.add_argument("--output", metavar="DIR", help="save every artifact there and print the paths")
 
-    clean = verb(
-        "clean", "cleaning:clean", "delete what cut downloads left in the download folder", json=True
-    )
+    clean = verb("clean", "cleaning:clean", "delete what cut downloads left in the download folder", json=True)
     clean.add_argument("folder", metavar="DIR", nargs="?", help="another folder")
 
     config = verb("config", "configuring:path", "look at the configuration, check it, or begin one")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jobtui.core.errors import SettingsError
+from jobtui.settings.trust import refuse_commands_of_others
 
 SECRET_KINDS = ("env", "file", "command", "keyring", "plain")
 """The ways to give a secret, one of which it has."""
@@ -16,10 +18,15 @@ _MAX_FILE_BYTES = 1024 * 1024
 
 
 def read_toml(file: Path, *, required: bool) -> dict[str, Any] | None:
-    """A configuration file's table; `None` where there is no file and none is required. Raises `SettingsError`."""
+    """A configuration file's table; `None` where there is no file and none is required.
+
+    Raises:
+        SettingsError: It can't be read, is no TOML, or names programs to run that others may have written there.
+    """
     try:
         with file.open("rb") as opened:
             content = opened.read(_MAX_FILE_BYTES + 1)
+            status = os.fstat(opened.fileno())
     except FileNotFoundError:
         if required:
             raise SettingsError(
@@ -31,7 +38,8 @@ def read_toml(file: Path, *, required: bool) -> dict[str, Any] | None:
     if len(content) > _MAX_FILE_BYTES:
         raise SettingsError(f"{file}: larger than a configuration can be")
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
+        table = tomllib.loads(content.decode("utf-8-sig"))
+        refuse_commands_of_others(file, status, table, os.geteuid())
     except UnicodeDecodeError:
         raise SettingsError(f"{file}: not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
@@ -39,6 +47,7 @@ def read_toml(file: Path, *, required: bool) -> dict[str, Any] | None:
         raise SettingsError(f"{file}: not TOML: {error}") from None
     except RecursionError:
         raise SettingsError(f"{file}: nested too deeply") from None
+    return table
 
 
 def merged_tables(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

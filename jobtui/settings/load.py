@@ -31,7 +31,14 @@ from jobtui.settings.model import (
     SourceBase,
     is_plain_http,
 )
-from jobtui.settings.paths import CONFIG_VARIABLE, DATA_VARIABLE, open_to_others
+from jobtui.settings.paths import (
+    CONFIG_VARIABLE,
+    DATA_VARIABLE,
+    STORE_NAME,
+    data_dir,
+    open_to_others,
+    written_by_others,
+)
 
 _SOURCE_KINDS: Mapping[str, type[SourceBase]] = {
     "nebula": NebulaSource,
@@ -84,6 +91,9 @@ class Loaded:
         plain = [".".join(path) for path, secret in secrets_of(self.settings) if secret.kind == "plain"]
         if plain and self.file_exists and open_to_others(self.file):
             yield f"{self.file} holds secrets ({', '.join(plain)}) and others may read it: chmod 600 {self.file}"
+        if self.file_exists and written_by_others(self.file):
+            yield f"{self.file} can be written by others, who then choose where credentials go: chmod go-w {self.file}"
+        yield from _open_data(data_dir(environ))
         for name, source in self.settings.sources.items():
             if source.verify_tls is False:
                 yield f"sources.{name}.verify_tls is off: anyone on the way can read and change what is sent"
@@ -135,6 +145,15 @@ def load(
     except ValidationError as error:
         raise _named(error, merged, layers) from None
     return Loaded(settings, file, table is not None, layers)
+
+
+def _open_data(folder: Path) -> Iterator[str]:
+    """What of the data others may look at: inputs and answers of jobs are in it."""
+    if open_to_others(folder):
+        yield f"{folder} is open to others: chmod 700 {folder}"
+    for file in sorted(folder.glob(f"{STORE_NAME}*")):
+        if open_to_others(file):
+            yield f"{file} can be read by others: chmod 600 {file}"
 
 
 def _merged_layers(layers: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:

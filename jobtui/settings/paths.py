@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from jobtui.core.errors import SettingsError
+from jobtui.settings.trust import stranger
 
 CONFIG_VARIABLE = "JOBTUI_CONFIG"
 DATA_VARIABLE = "JOBTUI_DATA_DIR"
@@ -49,9 +51,17 @@ def private_folder(folder: Path) -> Path:
 
 
 def open_to_others(file: Path) -> bool:
-    """Whether anyone but its owner may read the file; false where there is none."""
+    """Whether anyone but its owner may use the file or folder; false where there is none."""
     try:
         return bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
+    except OSError:
+        return False
+
+
+def written_by_others(file: Path) -> bool:
+    """Whether somebody else can have written the file; false where there is none."""
+    try:
+        return bool(stranger(file.stat(), os.geteuid()))
     except OSError:
         return False
 

@@ -17,7 +17,7 @@ import pytest
 
 from jobtui import __version__
 from jobtui.cli import exit_codes, output
-from jobtui.cli.doctor import terminal_findings
+from jobtui.cli.doctor import extras, passthrough, proxies, terminal_findings
 from jobtui.cli.main import build_parser
 from jobtui.cli.submitting import payload
 from jobtui.cli.wording import state_words
@@ -381,3 +381,38 @@ def test_an_option_that_is_no_number_is_called_so(jobtui: Jobtui, arguments: tup
     ran = jobtui(*arguments)
     assert ran.code == 2
     assert words in ran.err
+
+
+def test_h14_doctor_shows_proxies_without_their_passwords() -> None:
+    environ = {"HTTPS_PROXY": "http://ada:hunter2secret@proxy.example:3128", "no_proxy": "localhost"}
+    shown = {found.words for found in proxies(environ)}
+    assert len(shown) == 2
+    assert "no_proxy = localhost" in shown
+    assert any(words.startswith("https_proxy = http://") and "proxy.example:3128" in words for words in shown)
+    assert "hunter2secret" not in " ".join(shown)
+    assert list(proxies({})) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "level", "words"),
+    [
+        ("tmux 3.4 on", "ok", "3.4, allow-passthrough is on"),
+        ("tmux 3.4 off", "note", "3.4, allow-passthrough is off"),
+        ("tmux 3.2a", "note", "3.2a, allow-passthrough is off"),
+        ("", "note", "can't be asked"),
+    ],
+)
+def test_doctor_tells_what_tmux_hands_on(said: str, level: str, words: str) -> None:
+    (found,) = passthrough({"TMUX": "/tmp/tmux-0/default,1,0"}, lambda: said)
+    assert (found.level, found.words[: len(words)]) == (level, words)
+    assert list(passthrough({}, lambda: said)) == []
+
+
+def test_doctor_tells_which_extras_are_there() -> None:
+    found = list(extras(lambda module: object() if module == "PIL" else None))
+    assert [(one.subject, one.level) for one in found] == [
+        ("jobtui[media]", "ok"),
+        ("jobtui[keyring]", "note"),
+        ("jobtui[web]", "note"),
+        ("jobtui[tls]", "note"),
+    ]

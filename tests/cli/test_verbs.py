@@ -381,6 +381,28 @@ def test_a_read_only_source_starts_and_ends_nothing(jobtui: Jobtui, monkeypatch:
     assert "read-only" in ran.err
 
 
+def test_s2_s3_check_and_doctor_tell_of_files_that_others_can_use(
+    jobtui: Jobtui, config: Path, home: Path, tmp_path: Path
+) -> None:
+    (home / "data").mkdir(mode=0o755)
+    for verb in (("config", "check"), ("doctor",)):
+        ran = jobtui(*verb)
+        assert f"{home / 'data'} is open to others: chmod 700" in ran.out + ran.err
+    config.write_text(f'on_finish = "true"\n{config.read_text()}')
+    config.chmod(0o666)
+    for verb in (("config", "check"), ("doctor",), ("list",)):
+        ran = jobtui(*verb)
+        assert ran.code == 2
+        assert "on_finish would run a program, and everybody can write the file" in ran.out + ran.err
+
+
+def test_d6_doctor_tells_of_downloads_that_were_cut(jobtui: Jobtui, home: Path) -> None:
+    folder = home / "Downloads"
+    folder.mkdir()
+    (folder / ".clip.mp4.0123456789ab.part").write_bytes(bytes(70))
+    assert "70 bytes: the same download goes on with one" in jobtui("doctor").out
+
+
 def test_doctor_finds_a_working_machine_and_names_what_is_broken(jobtui: Jobtui, config: Path) -> None:
     ran = jobtui("doctor", "--json")
     assert ran.code == 0
