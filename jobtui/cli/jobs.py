@@ -15,7 +15,15 @@ from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
 from jobtui.cli.wording import newest_first, print_jobs, state_words
 from jobtui.core.clock import SystemClock
-from jobtui.core.errors import JobtuiError, ProviderBusy, ProviderError, ProviderRefused, SignInRefused, UsageError
+from jobtui.core.errors import (
+    JobNotFound,
+    JobtuiError,
+    ProviderBusy,
+    ProviderError,
+    ProviderRefused,
+    SignInRefused,
+    UsageError,
+)
 from jobtui.core.export import job_document
 from jobtui.core.filters import Filter
 from jobtui.core.jobs import Job, JobId, JsonObject
@@ -231,14 +239,23 @@ async def _forget(options: Namespace, job_ids: list[JobId]) -> int:
         if options.older_than is not None:
             old = _ended_before(running.snapshot.jobs.values(), SystemClock().now() - options.older_than)
             job_ids = list(dict.fromkeys([*job_ids, *old]))
-        for job_id in job_ids:
-            try:
-                await running.forget([job_id])
-            except JobtuiError as error:
-                outcomes.told(str(job_id), "failed", str(error))
-                output.complain(error)
-                code = max(code, exit_codes.code_of(error))
-            else:
-                outcomes.done(str(job_id), "forgotten")
+        known = running.snapshot.jobs
+        faults: dict[JobId, JobtuiError] = {
+            job_id: JobNotFound(f"{job_id} isn't watched") for job_id in job_ids if job_id not in known
+        }
+        watched = [job_id for job_id in job_ids if job_id in known]
+        try:
+            # At once: all of them are forgotten or none, with one write to the disk.
+            await running.forget(watched)
+        except JobtuiError as error:
+            faults |= dict.fromkeys(watched, error)
+    for job_id in job_ids:
+        if job_id not in faults:
+            outcomes.done(str(job_id), "forgotten")
+            continue
+        outcomes.told(str(job_id), "failed", str(faults[job_id]))
+        code = max(code, exit_codes.code_of(faults[job_id]))
+    for fault in dict.fromkeys(faults.values()):
+        output.complain(fault)
     outcomes.close()
     return code

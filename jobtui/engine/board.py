@@ -249,10 +249,11 @@ class Board:
 
     def forget(self, job_ids: Iterable[JobId]) -> None:
         """Neither watch nor show jobs any more."""
-        for job_id in job_ids:
+        gone = set(job_ids)
+        for job_id in gone:
             self._drop(job_id)
-            self.forgotten.add(job_id)
-            self.pending.absorb(Batch(forget={job_id}))
+        self.forgotten |= gone
+        self.pending.absorb(Batch(forget=gone))
 
     def take_pending(self) -> Batch:
         """What is to be stored; the caller gives it back with `keep_pending` if that fails."""

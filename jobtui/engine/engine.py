@@ -299,7 +299,7 @@ class Engine:
         return job_ids
 
     async def forget(self, job_ids: Sequence[JobId]) -> None:
-        """Stop watching; the job itself goes on."""
+        """Stop watching all of these jobs, or none; the jobs themselves go on."""
         for job_id in job_ids:
             self._line(job_id.source)
             if job_id not in self._board.jobs:

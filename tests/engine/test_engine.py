@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,10 +23,13 @@ from jobtui.core.jobs import EstimateBasis, JobId
 from jobtui.core.results import Artifact, Result, Text
 from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
+from jobtui.engine.source import Pace, Source
+from jobtui.engine.store.records import Batch
+from jobtui.engine.store.store import Store
 from jobtui.providers.base import CancelReply, Observation
 from jobtui.providers.capabilities import Capabilities
 from tests.engine.running import engine, known, status
-from tests.fakes import START, FakeClock, FakeProvider, look, settle
+from tests.fakes import START, FakeClock, FakeProvider, InlineExecutor, look, settle
 
 ONE = JobId("evo", "1")
 DONE = JobState.SUCCEEDED
@@ -91,6 +95,27 @@ async def test_a_users_question_is_repeated_twice_where_that_may_help(clock: Fak
         with pytest.raises(Unreachable):
             await asking
     assert len(provider.calls) == 6
+
+
+async def test_d7_many_jobs_are_forgotten_with_one_durable_write_and_all_or_none_of_them(clock: FakeClock) -> None:
+    class Counting(Store):
+        durable = 0
+
+        async def write(self, batch: Batch, *, durable: bool = False) -> bool:
+            self.durable += durable
+            return await super().write(batch, durable=durable)
+
+    provider = FakeProvider("evo", clock)
+    store = Counting(None, clock=clock, executor=InlineExecutor())
+    async with Engine([Source("evo", provider, Pace())], store, clock=clock, rng=random.Random(1)) as running:
+        job_ids = await running.track("evo", [str(number) for number in range(500)])
+        before = store.durable
+        with pytest.raises(JobNotFound):
+            await running.forget([*job_ids, JobId("evo", "nope")])
+        assert len(running.snapshot.jobs) == 500
+        await running.forget(job_ids)
+        assert running.snapshot.jobs == {}
+        assert store.durable == before + 1
 
 
 async def test_forget_takes_a_job_away_for_good(clock: FakeClock, tmp_path: Path) -> None:

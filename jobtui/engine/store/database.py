@@ -104,10 +104,9 @@ class Database:
             self._track(batch.track, revision)
             self._put_jobs(batch.jobs.values(), revision, now)
             self._track(batch.track, revision)
-            for job_id in batch.forget:
-                self._mark(job_id, "tracked = 0, forgotten = 1", revision)
+            self._forget(batch.forget, revision)
             self._connection.executemany(
-                f"INSERT OR REPLACE INTO bodies SELECT id, ? FROM jobs WHERE id = {_JOB}",
+                f"INSERT OR REPLACE INTO bodies SELECT id, ? FROM jobs WHERE id = {_JOB} AND forgotten = 0",
                 [(body, *_key(job_id)) for job_id, body in batch.bodies.items() if len(body) <= MAX_BODY_BYTES],
             )
             self._connection.executemany(
@@ -293,7 +292,8 @@ class Database:
         # Two processes that watch the same job see the same things: a line that repeats the newest one isn't news.
         self._connection.executemany(
             "INSERT INTO timeline (job, at, state, native_state, progress, message) "
-            "SELECT id, ?1, ?2, ?3, ?4, ?5 FROM jobs WHERE source = ?6 AND native = ?7 AND NOT EXISTS ("
+            "SELECT id, ?1, ?2, ?3, ?4, ?5 FROM jobs "
+            "WHERE source = ?6 AND native = ?7 AND forgotten = 0 AND NOT EXISTS ("
             "  SELECT 1 FROM (SELECT state, native_state, progress, message FROM timeline WHERE job = jobs.id "
             "  ORDER BY at DESC, id DESC LIMIT 1) AS newest WHERE newest.state = ?2 AND newest.native_state = ?3 "
             "  AND newest.progress IS ?4 AND newest.message = ?5)",
@@ -386,6 +386,14 @@ class Database:
     def _track(self, job_ids: Iterable[JobId], revision: int) -> None:
         for job_id in job_ids:
             self._mark(job_id, "tracked = 1, forgotten = 0", revision)
+
+    def _forget(self, job_ids: Collection[JobId], revision: int) -> None:
+        """Keep of these only that nobody wants to see them."""
+        for job_id in job_ids:
+            self._mark(job_id, "tracked = 0, forgotten = 1", revision)
+        keys = [_key(job_id) for job_id in job_ids]
+        for table in ("bodies", "timeline"):
+            self._connection.executemany(f"DELETE FROM {table} WHERE job = {_JOB}", keys)
 
     def _mark(self, job_id: JobId, setting: str, revision: int) -> None:
         self._connection.execute(

@@ -71,6 +71,11 @@ class Batch:
 
     def absorb(self, later: Batch) -> None:
         """Put a later batch on top of this one."""
+        for job_id in later.forget:
+            self.jobs.pop(job_id, None)
+            self.bodies.pop(job_id, None)
+        if later.forget:
+            self.lines = [line for line in self.lines if line[0] not in later.forget]
         self.jobs.update(later.jobs)
         self.bodies.update(later.bodies)
         self.lines.extend(later.lines)

@@ -166,6 +166,31 @@ async def test_forgotten_jobs_stay_forgotten_until_they_are_tracked_again(clock:
     await store.aclose()
 
 
+async def test_d7_a_forgotten_jobs_bodies_and_lines_are_gone_at_once_and_no_late_ones_come(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs.db"
+    line = Change(START, JobState.RUNNING, "RUN", 0.5, "half")
+    told = Batch(bodies={ONE: b"{}"}, lines=[(ONE, line)])
+    store, _ = await reopened(path, clock)
+    await store.write(batch_of(FULL, track=True))
+    await store.write(told)
+    assert (await store.body(ONE), await store.timeline(ONE)) == (b"{}", (line,))
+    await store.write(Batch(forget={ONE}))
+    # What another program saw before it heard of that.
+    await store.write(told)
+    assert (await store.body(ONE), await store.timeline(ONE)) == (None, ())
+    await store.aclose()
+
+
+def test_d7_what_waits_to_be_written_about_a_forgotten_job_is_dropped() -> None:
+    line = Change(START, JobState.RUNNING, "RUN", 0.5, "half")
+    two = JobId("evo", "2")
+    batch = Batch(bodies={ONE: b"1", two: b"2"}, lines=[(ONE, line), (two, line)])
+    batch.absorb(Batch(forget={ONE}))
+    assert (batch.bodies, batch.lines) == ({two: b"2"}, [(two, line)])
+
+
 def test_later_batches_win_over_earlier_ones() -> None:
     batch = Batch(track={ONE})
     batch.absorb(Batch(forget={ONE}))
