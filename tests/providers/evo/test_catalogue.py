@@ -1,37 +1,16 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from jobtui.core.jobs import JsonObject, JsonValue
 from jobtui.providers.base import TargetParameter
 from jobtui.providers.evo.catalogue import DOCUMENTED_TASKS, parameters_of, read_catalogue
 from jobtui.providers.evo.wire import parse_target
+from tests.providers.evo import examples
 
-PAGE: JsonObject = {
-    "limit": 100,
-    "offset": 0,
-    "total": 1,
-    "count": 1,
-    "results": [
-        {
-            "key": "geostatistics/declustering",
-            "topic": "geostatistics",
-            "name": "declustering",
-            "display_name": "Declustering",
-            "version": "0.7.1",
-            "feature_flag": "geostatistics-preview",
-            "description": "Compute declustering weights.",
-            "parameters": {
-                "type": "object",
-                "properties": {
-                    "source": {"type": "string", "format": "uri", "reference_to": "geoscience-object"},
-                },
-                "required": ["source"],
-            },
-            "results": {"type": "object", "properties": {"message": {"type": "string"}}},
-        }
-    ],
-}
+PAGE: JsonObject = json.loads(examples.CATALOGUE)
 
 
 def test_the_documented_page_is_read() -> None:
