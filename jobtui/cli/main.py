@@ -48,7 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         _keep_output_writable()
-        arguments = _with_values_joined(sys.argv[1:] if argv is None else argv)
+        given = sys.argv[1:] if argv is None else list(argv)
+        if given[:1] == ["__complete"]:
+            return _complete(given[1:])
+        arguments = _with_values_joined(given)
         options, unknown = build_parser().parse_known_args(arguments)
         if unknown:
             # By the verb's own parser, whose help tells what it takes.
@@ -58,6 +61,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return leaving.code if isinstance(leaving.code, int) else exit_codes.USAGE
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
+
+
+def _complete(words: Sequence[str]) -> int:
+    """Answer the shell's Tab; apart from the other verbs, since what is typed so far makes no sense yet."""
+    from jobtui.cli.completing import complete
+
+    try:
+        code = complete(build_parser(), words)
+        output.flush()
+    except BrokenPipeError:
+        output.give_up()
+        return exit_codes.DONE
+    return code
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -212,6 +228,9 @@ def build_parser() -> argparse.ArgumentParser:
     web = verb("web", "web:web", "open the screen in a browser, on this machine alone unless told otherwise")
     web.add_argument("--host", default="127.0.0.1", metavar="HOST", help="where to listen (127.0.0.1)")
     web.add_argument("--port", type=_any_port, default=8000, metavar="N", help="on which port (8000)")
+
+    shells = verb("completion", "completing:completion", "print a script by which a shell completes jobtui's words")
+    shells.add_argument("shell", choices=("bash", "zsh", "fish"))
 
     verb("doctor", "doctor:doctor", "probe terminal, store and sources, and say what will not work", json=True)
     return parser
