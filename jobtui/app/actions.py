@@ -35,6 +35,8 @@ class Action:
     """A few words, for the footer and the palette."""
     help: str
     where: Where = Where.EVERYWHERE
+    progress: str = ""
+    """What it does in the progress pane; empty where it is of no use there, or heard everywhere."""
     command: str = ""
     """What the screen runs, or the app where it begins with `app.`; empty where it is the id with underscores."""
 
@@ -47,15 +49,42 @@ class Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("down", ("j", "down"), "Down", "Move one row down.", Where.LIST, "move(1)"),
-    Action("up", ("k", "up"), "Up", "Move one row up.", Where.LIST, "move(-1)"),
-    Action("top", ("g", "home"), "Top", "Move to the first row.", Where.LIST, "move_to_end(-1)"),
-    Action("bottom", ("G", "end"), "Bottom", "Move to the last row.", Where.LIST, "move_to_end(1)"),
-    Action("half-page-down", ("ctrl+d",), "Half a page down", "Move half a page down.", Where.LIST, "move_page(0.5)"),
-    Action("half-page-up", ("ctrl+u",), "Half a page up", "Move half a page up.", Where.LIST, "move_page(-0.5)"),
-    Action("page-down", ("pagedown",), "Page down", "Move a page down.", Where.LIST, "move_page(1.0)"),
-    Action("page-up", ("pageup",), "Page up", "Move a page up.", Where.LIST, "move_page(-1.0)"),
-    Action("open", ("enter",), "Open", "Go into the job; from its progress on to its result.", Where.LIST),
+    Action("down", ("j", "down"), "Down", "Move one row down.", Where.LIST, "Show one line further down.", "move(1)"),
+    Action("up", ("k", "up"), "Up", "Move one row up.", Where.LIST, "Show one line further up.", "move(-1)"),
+    Action(
+        "top", ("g", "home"), "Top", "Move to the first row.", Where.LIST, "Go to the first line.", "move_to_end(-1)"
+    ),
+    Action(
+        "bottom", ("G", "end"), "Bottom", "Move to the last row.", Where.LIST, "Go to the last line.", "move_to_end(1)"
+    ),
+    Action(
+        "half-page-down",
+        ("ctrl+d",),
+        "Half a page down",
+        "Move half a page down.",
+        Where.LIST,
+        "Half a page down.",
+        "move_page(0.5)",
+    ),
+    Action(
+        "half-page-up",
+        ("ctrl+u",),
+        "Half a page up",
+        "Move half a page up.",
+        Where.LIST,
+        "Half a page up.",
+        "move_page(-0.5)",
+    ),
+    Action("page-down", ("pagedown",), "Page down", "Move a page down.", Where.LIST, "A page down.", "move_page(1.0)"),
+    Action("page-up", ("pageup",), "Page up", "Move a page up.", Where.LIST, "A page up.", "move_page(-1.0)"),
+    Action(
+        "open",
+        ("enter",),
+        "Open",
+        "Go into the job; from its progress on to its result.",
+        Where.LIST,
+        "Go on to the job's result.",
+    ),
     Action(
         "filter",
         ("slash",),
@@ -71,7 +100,7 @@ ACTIONS: tuple[Action, ...] = (
             f"Saved filter {number}",
             f"Show what the {ordinal} saved filter lets through, or all again.",
             Where.LIST,
-            f"saved_filter({number})",
+            command=f"saved_filter({number})",
         )
         for number, ordinal in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), start=1)
     ),
@@ -84,18 +113,40 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark-range", ("V",), "Mark range", "Mark all from the last marked job to this one.", Where.LIST),
     Action("mark-all", ("asterisk",), "Mark all", "Mark all jobs that are shown.", Where.LIST),
     Action("clear-marks", ("u",), "Unmark", "Take all marks away.", Where.LIST),
-    Action("cancel", ("x",), "Cancel", "Cancel the marked jobs, or the current one. Asks first.", Where.LIST),
+    Action(
+        "cancel",
+        ("x",),
+        "Cancel",
+        "Cancel the marked jobs, or the current one. Asks first.",
+        Where.LIST,
+        "Cancel the marked jobs, or this one. Asks first.",
+    ),
     Action("new", ("N",), "New job", "Fill in a form and start a job.", Where.LIST),
-    Action("clone", ("c",), "Clone", "Fill the form with what this job was started with.", Where.LIST),
+    Action(
+        "clone",
+        ("c",),
+        "Clone",
+        "Fill the form with what this job was started with.",
+        Where.LIST,
+        "Fill the form with what this job was started with.",
+    ),
     Action("track", ("t",), "Track", "Watch jobs that were made elsewhere, by their ids.", Where.LIST),
-    Action("forget", ("T",), "Stop watching", "Stop watching the jobs; they themselves go on. Asks first.", Where.LIST),
-    Action("view-result", ("v",), "Result", "Go to the job's result.", Where.LIST),
+    Action(
+        "forget",
+        ("T",),
+        "Stop watching",
+        "Stop watching the jobs; they themselves go on. Asks first.",
+        Where.LIST,
+        "Stop watching the marked jobs, or this one. Asks first.",
+    ),
+    Action("view-result", ("v",), "Result", "Go to the job's result.", Where.LIST, "Go to the job's result."),
     Action(
         "download",
         ("D",),
         "Download",
         "Save the results of the marked jobs, or of this one; in its panes, its.",
         Where.LIST,
+        "Save what this job left.",
     ),
     Action("compare", ("d",), "Compare", "Show two marked jobs side by side, what differs first.", Where.LIST),
     Action("preview", ("p",), "Preview", "Show or hide what stands beside the list.", Where.LIST),
@@ -108,7 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         "Left",
         "Go a column left; fold, or go out to what holds the value; show what stands further left.",
         Where.VIEWER,
-        "sideways(-1)",
+        command="sideways(-1)",
     ),
     Action(
         "right",
@@ -116,15 +167,20 @@ ACTIONS: tuple[Action, ...] = (
         "Right",
         "Go a column right; unfold, or go in; show what stands further right.",
         Where.VIEWER,
-        "sideways(1)",
+        command="sideways(1)",
     ),
-    Action("fold", ("space",), "Fold", "Fold or unfold the value, or open the file.", Where.VIEWER, "open"),
+    Action("fold", ("space",), "Fold", "Fold or unfold the value, or open the file.", Where.VIEWER, command="open"),
     Action("more", ("plus",), "More", "Read more rows of a table that was cut off; unfold a whole tree.", Where.VIEWER),
     Action("less", ("minus",), "Fold all", "Fold a whole tree.", Where.VIEWER),
-    Action("narrower", ("less_than_sign",), "Narrower", "Make the column narrower.", Where.VIEWER, "widen(-1)"),
-    Action("wider", ("greater_than_sign",), "Wider", "Make the column wider.", Where.VIEWER, "widen(1)"),
+    Action("narrower", ("less_than_sign",), "Narrower", "Make the column narrower.", Where.VIEWER, command="widen(-1)"),
+    Action("wider", ("greater_than_sign",), "Wider", "Make the column wider.", Where.VIEWER, command="widen(1)"),
     Action(
-        "fit", ("equals_sign",), "Fit", "Make the column as wide as what it holds, and back.", Where.VIEWER, "widen(0)"
+        "fit",
+        ("equals_sign",),
+        "Fit",
+        "Make the column as wide as what it holds, and back.",
+        Where.VIEWER,
+        command="widen(0)",
     ),
     Action("wrap", ("w",), "Wrap", "Break long lines, or let them go on to the right.", Where.VIEWER),
     Action(
@@ -133,7 +189,7 @@ ACTIONS: tuple[Action, ...] = (
         "Copy value",
         "Send the cell, value or line under the cursor to the clipboard.",
         Where.VIEWER,
-        "copy_value(False)",
+        command="copy_value(False)",
     ),
     Action(
         "copy-path",
@@ -141,23 +197,7 @@ ACTIONS: tuple[Action, ...] = (
         "Copy path",
         "Send where the value stands to the clipboard: its path in JSON, its whole row in a table.",
         Where.VIEWER,
-        "copy_value(True)",
-    ),
-    Action(
-        "export-csv",
-        ("E",),
-        "Export CSV",
-        "Save the rows that are shown as a CSV file.",
-        Where.VIEWER,
-        "export(False)",
-    ),
-    Action(
-        "export-json",
-        ("J",),
-        "Export JSON",
-        "Save the rows or the document that is shown as a JSON file.",
-        Where.VIEWER,
-        "export(True)",
+        command="copy_value(True)",
     ),
     Action("raw", ("i",), "Raw answer", "Show the service's last answer as it came, of any job."),
     Action("next-pane", ("tab",), "Next pane", "Go to the next pane."),
@@ -184,14 +224,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("refresh", ("r",), "Refresh", "Ask this job's source now."),
     Action("refresh-all", ("R",), "Refresh all", "Ask all sources now."),
     Action("automatic", ("a",), "Auto", "Ask by itself, or only when told."),
+    Action("sources", ("H",), "Sources", "Tell of each source: requests made, how it does, when it is tried again."),
     Action("copy", ("y",), "Copy address", "Send the addresses of the marked jobs, or of this one, to the clipboard."),
     Action("copy-curl", ("Y",), "Copy curl", "Send a curl line for this job to the clipboard, without the secret."),
     Action("link", ("o",), "Link", "Send this job's link to the clipboard, and show it."),
     Action("payload", ("e",), "Payload", "Show the service's last answer in $PAGER or $EDITOR."),
+    Action(
+        "export-csv",
+        ("E",),
+        "Export CSV",
+        "Save the list as it is shown as a CSV file; in the result, the rows that are shown.",
+        command="export(False)",
+    ),
+    Action(
+        "export-json",
+        ("J",),
+        "Export JSON",
+        "Save the list as it is shown as a JSON file; in the result, the rows or the document that is shown.",
+        command="export(True)",
+    ),
     Action("stop-downloads", (), "Stop downloads", "Stop the downloads under way; what came is kept to go on with."),
     Action("mouse", ("m",), "Mouse", "Leave the mouse to the terminal, to select text, and back.", command="app.mouse"),
     Action("redraw", ("ctrl+l",), "Draw anew", "Draw the whole screen anew.", command="app.redraw"),
-    Action("sign-in", (), "Sign in again", "Read this source's credential anew and go on asking it."),
+    Action("sign-in", ("L",), "Sign in again", "Read this source's credential anew and go on asking it."),
     Action("leave", ("q",), "Back or quit", "One pane back; at the list, quit."),
     Action("quit", ("ctrl+q", "ctrl+c"), "Quit", "Leave jobtui; the jobs go on."),
 )
@@ -295,11 +350,13 @@ def keymap(overrides: Mapping[str, str]) -> dict[str, str]:
 
 
 def bindings(*places: Where) -> list[Binding]:
-    """The bindings of all actions of some places, each with its action's id."""
+    """The bindings of all actions of some places, each with its action's id, by which `[keys]` finds it."""
     return [
-        Binding(key=",".join(action.keys), action=action.screen_action, description=action.label, id=action.id)
+        Binding(
+            key=",".join(action.keys) or NO_KEY, action=action.screen_action, description=action.label, id=action.id
+        )
         for action in ACTIONS
-        if action.where in places and action.keys
+        if action.where in places
     ]
 
 

@@ -21,6 +21,7 @@ _K9S: Mapping[str, str] = {
     "copy": "c",
     "clone": "e",
     "payload": "E",
+    "export-csv": "W",
     "mark-range": "V,ctrl+@",
     "clear-marks": "u,ctrl+backslash",
     "zoom": "z,f",

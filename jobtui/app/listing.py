@@ -35,6 +35,12 @@ class SortKey(StrEnum):
     PROGRESS = "progress"
     DURATION = "duration"
     ETA = "eta"
+    MESSAGE = "message"
+    NATIVE = "native"
+    KIND = "kind"
+    ID = "id"
+    PROVIDER = "provider"
+    SEEN = "seen"
 
 
 class GroupBy(StrEnum):
@@ -77,6 +83,13 @@ def _duration(job: Job) -> float:
     return (begin - end).total_seconds() if begin and end else _NEVER
 
 
+def _by_numbers(native: str) -> _Position:
+    """Ids that are numbers in their order, 9 before 10, and before all others."""
+    if native.isascii() and native.isdigit():
+        return (0.0, float(len(native.lstrip("0"))), native.lstrip("0"))
+    return (1.0, 0.0, native.casefold())
+
+
 _SORTS: dict[SortKey, Callable[[Job], _Position]] = {
     SortKey.ACTIVITY: lambda job: (_ACTIVE_RANK[job.state], _came_first(job)),
     SortKey.CREATED: lambda job: (_came_first(job),),
@@ -90,6 +103,13 @@ _SORTS: dict[SortKey, Callable[[Job], _Position]] = {
         job.estimate.finishes_at.timestamp() if job.estimate and not job.state.is_final else _NEVER,
         _came_first(job),
     ),
+    # Who says nothing comes last.
+    SortKey.MESSAGE: lambda job: (not job.message, job.message.casefold(), _came_first(job)),
+    SortKey.NATIVE: lambda job: (not job.native_state, job.native_state.casefold(), _came_first(job)),
+    SortKey.KIND: lambda job: (not job.kind, job.kind.casefold(), _came_first(job)),
+    SortKey.ID: lambda job: _by_numbers(job.id.native),
+    SortKey.PROVIDER: lambda job: (job.provider, _came_first(job)),
+    SortKey.SEEN: lambda job: (_age(job.observed_at),),
 }
 
 _GROUPS: dict[GroupBy, Callable[[Job], _Position]] = {
@@ -241,7 +261,8 @@ class Listing:
         before, after = self._jobs, update.snapshot.jobs
         if before is after:
             return False
-        if len(update.changed) > max(64, len(after) // 8):
+        # Looks that found nothing new are no changes, and still the latest look.
+        if self._order.key is SortKey.SEEN or len(update.changed) > max(64, len(after) // 8):
             self._jobs = after
             self._forget_gone_marks()
             self._build(now)

@@ -21,7 +21,7 @@ _Word = TypeVar("_Word", SortKey, GroupBy)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Columns, order and filters of a user's own."""
+    """Columns, order, filters and theme of a user's own."""
 
     columns: tuple[str, ...] = ()
     """Chosen in the app; empty where none were."""
@@ -32,6 +32,10 @@ class View:
     order: Order = field(default_factory=Order)
     filters: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Saved in the app, by their names."""
+    theme: str = ""
+    """Chosen in the app; empty where none was."""
+    configured_theme: str = ""
+    """What the configuration said then."""
 
 
 def read_view(file: Path) -> View:
@@ -52,6 +56,8 @@ def read_view(file: Path) -> View:
             _one_of(GroupBy, table.get("group"), GroupBy.NOTHING),
         ),
         {name: text for name, text in _pairs(table.get("filters")) if isinstance(text, str)},
+        _word(table.get("theme")),
+        _word(table.get("configured_theme")),
     )
 
 
@@ -67,6 +73,8 @@ def write_view(file: Path, view: View) -> None:
             "reverse": view.order.reverse,
             "group": view.order.group,
             "filters": dict(view.filters),
+            "theme": view.theme,
+            "configured_theme": view.configured_theme,
         },
         indent=2,
     )
@@ -86,6 +94,10 @@ def write_view(file: Path, view: View) -> None:
 
 def _words(value: object) -> tuple[str, ...]:
     return tuple(word for word in value if isinstance(word, str)) if isinstance(value, list) else ()
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _pairs(value: object) -> list[tuple[str, Any]]:

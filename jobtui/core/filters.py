@@ -1,7 +1,8 @@
 """The filter language of the list and of `--filter`: terms side by side, all of which must hold.
 
-A plain word matches name, address and message; `field:value` and `field<value` match one field; `-` in front turns a
-term round; quotes keep spaces together and take away any meaning. What can't be understood is named, never ignored.
+A plain word matches name, address and message; `field:value` and `field<value` match one field; `~` in place of the
+colon, or before a word, begins a regular expression; `-` in front turns a term round; quotes keep spaces together and
+take away any meaning. What can't be understood is named, never ignored.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import datetime
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import Job
+from jobtui.core.patterns import Pattern, PatternError
 from jobtui.core.states import JobState
 
 Predicate = Callable[[Job, datetime], bool]
@@ -42,6 +44,7 @@ class FilterField:
 
 
 _ORDER = ("<", "<=", ">", ">=", "=")
+_TEXT = (":", "~")
 
 FIELDS: Mapping[str, FilterField] = {
     field.name: field
@@ -49,15 +52,21 @@ FIELDS: Mapping[str, FilterField] = {
         FilterField("state", (":",), "state:failed", "exactly this state; commas separate several"),
         FilterField("source", (":",), "source:graph", "jobs of this source"),
         FilterField("provider", (":",), "provider:evo", "jobs of this kind of API"),
-        FilterField("kind", (":",), "kind:kriging", "workflow, task or model holds this text"),
-        FilterField("id", (":",), "id:9b2f", "the service's id holds this text"),
+        FilterField("kind", _TEXT, "kind:kriging", "workflow, task or model holds this text"),
+        FilterField("id", _TEXT, "id:9b2f", "the service's id holds this text"),
+        FilterField("name", _TEXT, "name~^fraud", "the name alone; ~ in place of : is a regular expression"),
+        FilterField("message", _TEXT, "message:blocks", "what the service tells of it holds this text"),
+        FilterField("error", _TEXT, "error:singular", "code, title or detail of its error hold this text"),
+        FilterField("native", _TEXT, "native:pending", "the service's own word for its state holds this text"),
         FilterField("age", _ORDER, "age<2h", "time since the job was made; s, m, h or d"),
+        FilterField("duration", _ORDER, "duration>10m", "how long it has run, or ran"),
+        FilterField("seen", _ORDER, "seen>5m", "time since it was last looked at"),
         FilterField("progress", _ORDER, "progress>0.5", "fraction done, 0 to 1, or 50%"),
     )
 }
 """Every field by its name, in the order help shows them."""
 
-_COMPARED = re.compile(r"([A-Za-z_]+)(<=|>=|<|>|=|:)")
+_COMPARED = re.compile(r"([A-Za-z_]+)(<=|>=|<|>|=|:|~)")
 _AGE = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _PROGRESS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(%?)")
 _UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -68,7 +77,10 @@ _OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
 }
 # Cheapest first: a term on the state spares the rest of the terms most of the jobs.
-_COST = {"state": 0, "source": 1, "provider": 1, "progress": 2, "age": 3, "kind": 4, "id": 4, "": 5}
+_COST = {"state": 0, "source": 1, "provider": 1, "progress": 2, "age": 3, "duration": 3, "seen": 3, "": 5}
+_TEXT_COST = 4
+_PATTERN_COST = 6
+_TIMED = frozenset({"age", "duration", "seen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,7 @@ class Filter:
         """
         terms = tuple(_terms(text))
         compiled = sorted((_compile(term) for term in terms), key=lambda pair: pair[0])
-        return cls(text, tuple(predicate for _, predicate in compiled), any(term.field == "age" for term in terms))
+        return cls(text, tuple(predicate for _, predicate in compiled), any(term.field in _TIMED for term in terms))
 
     def matches(self, job: Job, now: datetime) -> bool:
         """Whether every term holds for the job at that moment."""
@@ -154,9 +166,14 @@ def _terms(text: str) -> Iterator[_Term]:
         negated = text[position] == "-"
         position += negated
         field = comparison = ""
-        if compared := _COMPARED.match(text, position):
+        compared = _COMPARED.match(text, position)
+        # A tilde behind another word is a part of it: only where it can mean nothing else does it begin an expression.
+        if compared and (compared.group(2) != "~" or compared.group(1).lower() in FIELDS):
             field, comparison = compared.group(1).lower(), compared.group(2)
             position = compared.end()
+        elif text.startswith("~", position):
+            comparison = "~"
+            position += 1
         value, position = _value(text, position)
         if not value:
             raise FilterError(f"{text[start:position]!r} lacks a value", start)
@@ -191,7 +208,7 @@ def _no_such_field(term: str, field: str, position: int) -> FilterError:
     return FilterError(
         f"there is no field {field!r} in {term!r}",
         position,
-        hint=f'{meant}Fields: {", ".join(FIELDS)}. To look for the text itself, quote it: "{quoted}".',
+        hint=f'{meant}To look for the text itself, quote it: "{quoted}". Fields: {", ".join(FIELDS)}.',
     )
 
 
@@ -203,8 +220,13 @@ def _compile(term: _Term) -> tuple[int, Predicate]:
             term.position,
             hint=f"It takes {' '.join(field.comparisons)}, for example {field.example}.",
         )
-    predicate = _PREDICATES[term.field](term)
-    return _COST[term.field], _turned_round(predicate) if term.negated else predicate
+    if term.comparison == "~":
+        cost, predicate = _PATTERN_COST, _pattern(term)
+    elif term.field in _TEXTS:
+        cost, predicate = _TEXT_COST, _text(term)
+    else:
+        cost, predicate = _COST[term.field], _PREDICATES[term.field](term)
+    return cost, _turned_round(predicate) if term.negated else predicate
 
 
 def _turned_round(predicate: Predicate) -> Predicate:
@@ -246,37 +268,77 @@ def _provider(term: _Term) -> Predicate:
     return lambda job, now: job.provider.casefold() == provider
 
 
-def _kind(term: _Term) -> Predicate:
-    needle = term.value.casefold()
-    return lambda job, now: needle in job.kind.casefold()
+def _error_text(job: Job) -> str:
+    return "" if job.error is None else f"{job.error.code}\n{job.error.title}\n{job.error.detail}"
 
 
-def _id(term: _Term) -> Predicate:
-    needle = term.value.casefold()
-    return lambda job, now: needle in job.id.native.casefold()
+_TEXTS: Mapping[str, Callable[[Job], str]] = {
+    "kind": lambda job: job.kind,
+    "id": lambda job: job.id.native,
+    "name": lambda job: job.name,
+    "message": lambda job: job.message,
+    "error": _error_text,
+    "native": lambda job: job.native_state,
+}
+
+
+def _text(term: _Term) -> Predicate:
+    needle, told = term.value.casefold(), _TEXTS[term.field]
+    return lambda job, now: needle in told(job).casefold()
+
+
+def _pattern(term: _Term) -> Predicate:
+    try:
+        pattern = Pattern(term.value)
+    except PatternError as error:
+        raise FilterError(
+            f"{term.value!r} is no regular expression that is taken here: {error}",
+            term.position,
+            hint="Quotes keep spaces together, and in them a backslash is written twice.",
+        ) from None
+    if not term.field:
+        return lambda job, now: (
+            pattern.found_in(job.name) or pattern.found_in(str(job.id)) or pattern.found_in(job.message)
+        )
+    told = _TEXTS[term.field]
+    return lambda job, now: any(pattern.found_in(line) for line in told(job).split("\n"))
 
 
 def _age(term: _Term) -> Predicate:
+    return _on_span(term, "an age", lambda job, now: _since(job.created_at or job.started_at, now))
+
+
+def _duration(term: _Term) -> Predicate:
+    return _on_span(
+        term,
+        "a duration",
+        lambda job, now: _since(job.started_at, job.finished_at if job.state.is_final else now),
+    )
+
+
+def _seen(term: _Term) -> Predicate:
+    return _on_span(term, "a time", lambda job, now: _since(job.observed_at, now))
+
+
+def _since(begin: datetime | None, end: datetime | None) -> float | None:
+    return (end - begin).total_seconds() if begin and end else None
+
+
+def _on_span(term: _Term, called: str, span_s: Callable[[Job, datetime], float | None]) -> Predicate:
     match = _AGE.fullmatch(term.value.lower())
     if match is None:
         raise FilterError(
-            f"{term.value!r} is not an age", term.position, hint="An age is a number with s, m, h or d: age<2h."
+            f"{term.value!r} is not {called}",
+            term.position,
+            hint=f"{called[0].upper()}{called[1:]} is a number with s, m, h or d: {term.field}<2h.",
         )
     unit_s = _UNIT_SECONDS[match.group(2)]
     wanted_s = float(match.group(1)) * unit_s
     if term.comparison == "=":
         # Nobody means the exact second: "2h" holds until it is three.
-        return _on_age(lambda age_s: wanted_s <= age_s < wanted_s + unit_s)
+        return lambda job, now: (known := span_s(job, now)) is not None and wanted_s <= known < wanted_s + unit_s
     compare = _OPERATORS[term.comparison]
-    return _on_age(lambda age_s: compare(age_s, wanted_s))
-
-
-def _on_age(check: Callable[[float], bool]) -> Predicate:
-    def holds(job: Job, now: datetime) -> bool:
-        since = job.created_at or job.started_at
-        return since is not None and check((now - since).total_seconds())
-
-    return holds
+    return lambda job, now: (known := span_s(job, now)) is not None and compare(known, wanted_s)
 
 
 def _progress(term: _Term) -> Predicate:
@@ -301,8 +363,8 @@ _PREDICATES: Mapping[str, Callable[[_Term], Predicate]] = {
     "state": _state,
     "source": _source,
     "provider": _provider,
-    "kind": _kind,
-    "id": _id,
     "age": _age,
+    "duration": _duration,
+    "seen": _seen,
     "progress": _progress,
 }

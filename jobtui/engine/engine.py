@@ -273,6 +273,10 @@ class Engine:
         """This user's latest submissions at a source, newest first."""
         return await self._store.submissions(self._line(source).source.name)
 
+    async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
+        """This user's submission that made a job; `None` where it was made elsewhere, or too long ago."""
+        return await self._store.submission_of(job_id)
+
     async def targets(self, source: str) -> tuple[Target, ...]:
         """What can be submitted there."""
         line = self._line(source)

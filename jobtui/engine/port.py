@@ -141,6 +141,10 @@ class EnginePort(Protocol):
         """This user's latest submissions at a source, newest first."""
         ...
 
+    async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
+        """This user's submission that made a job; `None` where it was made elsewhere, or too long ago."""
+        ...
+
     async def targets(self, source: str) -> tuple[Target, ...]:
         """What can be submitted there."""
         ...

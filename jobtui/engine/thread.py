@@ -152,6 +152,10 @@ class EngineThread:
         """This user's latest submissions at a source, newest first."""
         return await self._call(lambda engine: engine.submissions(source))
 
+    async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
+        """This user's submission that made a job; `None` where it was made elsewhere, or too long ago."""
+        return await self._call(lambda engine: engine.submission_of(job_id))
+
     async def targets(self, source: str) -> tuple[Target, ...]:
         """What can be submitted there."""
         return await self._call(lambda engine: engine.targets(source))

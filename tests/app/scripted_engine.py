@@ -126,6 +126,8 @@ class ScriptedEngine:
     raw: bytes = b'{"status": "running"}'
     offered: tuple[Target, ...] = ()
     sent: tuple[SubmitRecord, ...] = ()
+    sent_before: tuple[SubmitRecord, ...] = ()
+    """Kept too, but not among the latest."""
     cancel_reply: CancelReply = CancelReply(accepted=True)  # noqa: RUF009  frozen
     url: str = "https://example.test/job"
     claimed_elsewhere: frozenset[JobId] = frozenset()
@@ -250,6 +252,10 @@ class ScriptedEngine:
     async def submissions(self, source: str) -> tuple[SubmitRecord, ...]:
         self._note("submissions", source)
         return self.sent
+
+    async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
+        self._note("submission_of", job_id)
+        return next((record for record in (*self.sent, *self.sent_before) if record.job_id == job_id), None)
 
     async def targets(self, source: str) -> tuple[Target, ...]:
         self._note("targets", source)

@@ -10,6 +10,8 @@ from jobtui.app.actions import ACTIONS, BY_ID, Where, bindings, check_keys, key_
 from jobtui.app.app import JobTui
 from jobtui.app.screens.main import MainScreen
 from jobtui.core.errors import SettingsError
+from tests.app.conftest import Open
+from tests.app.scripted_engine import ScriptedEngine
 
 CONTRACT = (
     "j k ↓ ↑ g G Ctrl-D Ctrl-U Enter / Space V * u x N c t T v D s ! p "
@@ -83,4 +85,22 @@ def test_none_takes_the_keys_away() -> None:
 
 def test_bindings_carry_the_action_s_id() -> None:
     ids = {binding.id for binding in bindings(Where.LIST, Where.VIEWER, Where.EVERYWHERE)}
-    assert ids == {action.id for action in ACTIONS if action.keys}
+    assert ids == set(BY_ID)
+
+
+async def test_an_action_that_only_the_palette_offers_takes_a_key_of_the_user_s(opened: Open) -> None:
+    assert BY_ID["forget-filter"].keys == ()
+    async with opened(keys={"forget-filter": "f9"}) as app:
+        await app.press("f9")
+        assert "No saved filter is in force" in app.said()
+
+
+async def test_signing_in_has_a_key_and_takes_another(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        await app.press("L")
+        assert len(engine.asked("sign_in")) == 1
+    async with opened(keys={"sign-in": "W"}) as app:
+        await app.press("L")
+        assert len(engine.asked("sign_in")) == 1
+        await app.press("W")
+        assert len(engine.asked("sign_in")) == 2

@@ -123,6 +123,45 @@ def test_jobs_whose_durations_grew_unannounced_are_found_where_they_stand() -> N
     assert rows(listing) == ["5"]
 
 
+@pytest.mark.parametrize(
+    ("key", "order"),
+    [
+        (SortKey.ID, ["9", "10", "aa"]),
+        (SortKey.KIND, ["aa", "10", "9"]),
+        (SortKey.MESSAGE, ["10", "aa", "9"]),
+        (SortKey.NATIVE, ["aa", "9", "10"]),
+        (SortKey.PROVIDER, ["9", "aa", "10"]),
+        (SortKey.SEEN, ["10", "9", "aa"]),
+    ],
+)
+def test_every_column_is_an_order_and_who_has_nothing_in_it_comes_last(key: SortKey, order: list[str]) -> None:
+    def one(native: str, age_s: float, **facts: object) -> Job:
+        changes: dict[str, object] = {"id": JobId("graph", native), **facts}
+        return dataclasses.replace(make_job(1, age_s=age_s), **changes)  # type: ignore[arg-type]
+
+    listing = Listing(Order(key))
+    listing.load(
+        snapshot_of(
+            one("10", 1, kind="b", message="A", provider="nebula", observed_at=LATER),
+            one("9", 2, kind="", native_state="Zz", provider="evo"),
+            one("aa", 3, kind="A", message="b", native_state="aa", provider="generation", observed_at=None),
+        ),
+        NOW,
+    )
+    assert rows(listing) == order
+
+
+def test_a_look_that_found_nothing_new_moves_a_job_in_the_order_of_looks() -> None:
+    first, second = make_job(1), make_job(2)
+    jobs = {first.id: first, second.id: second}
+    listing = Listing(Order(SortKey.SEEN))
+    listing.load(Snapshot(1, NOW, jobs), NOW)
+    assert rows(listing) == ["1", "2"]
+    seen = {**jobs, second.id: dataclasses.replace(second, observed_at=LATER)}
+    assert listing.apply(Update(Snapshot(2, NOW, seen), frozenset(), frozenset()), NOW)
+    assert rows(listing) == ["2", "1"]
+
+
 def test_a_reversed_order_turns_rows_and_look_ups_round() -> None:
     listing = Listing()
     listing.load(snapshot_of(*(make_job(number) for number in range(1, 6))), NOW)

@@ -15,6 +15,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from jobtui.app.inputs import Submission
 from jobtui.app.panes.result import ResultPane
 from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.app.panes.viewers.rows import RowsView
@@ -24,7 +25,7 @@ from jobtui.core.errors import DownloadError, ProviderRefused
 from jobtui.core.jobs import Job, JobError, JobId, JsonValue, Task
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
 from jobtui.core.states import JobState
-from jobtui.engine.port import DownloadProgress, SavedFile
+from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
 from tests.app.scripted_engine import NOW, FakeClock, ScriptedEngine, job
 
 TCSS = Path(__file__).parents[2] / "tcss"
@@ -97,6 +98,11 @@ class Hand:
     async def settle(self) -> None:
         for _ in range(4):
             await self._pilot.pause()
+
+    async def show_input(self) -> None:
+        """Go to the input, and let it come."""
+        self.pane._go_to_tab(self.pane.labels.index("Input"))
+        await self.settle()
 
     async def show(self, shown: Job | None) -> None:
         """Select a job and let its result come."""
@@ -204,7 +210,7 @@ async def test_a_job_without_a_result_says_why(opened: Open, engine: SavingEngin
     async with opened() as hand:
         await hand.show(shown)
         assert expected in hand.words()
-        assert hand.pane.labels == ("Result", "Raw")
+        assert hand.pane.labels == ("Result", "Raw", "Input")
         assert engine.asked("fetch_result") == []
 
 
@@ -300,15 +306,24 @@ async def test_each_kind_has_its_tab_and_its_viewer(opened: Open) -> None:
     binary = Artifact("blob.bin", "application/octet-stream", InlineFile(b"\x00\x01"))
     async with opened(TABLE, TREE, text, binary, VIDEO, raw=b"{}") as hand:
         await hand.show(DONE)
-        assert hand.pane.labels == ("Table", "JSON", "Text", "File", "Video", "Files", "Raw")
+        assert hand.pane.labels == ("Table", "JSON", "Text", "File", "Video", "Files", "Raw", "Input")
         kinds = []
         for _ in hand.pane.labels:
             kinds.append(type(hand.pane.viewer).__name__)
             hand.pane.next_tab()
             await hand.settle()
-        assert kinds == ["RowsView", "JsonView", "TextView", "HexView", "FactsView", "FactsView", "TextView"]
+        assert kinds == [
+            "RowsView",
+            "JsonView",
+            "TextView",
+            "HexView",
+            "FactsView",
+            "FactsView",
+            "TextView",
+            "NoneType",
+        ]
         hand.pane.previous_tab()
-        assert hand.pane._active_label == "Raw"
+        assert hand.pane._active_label == "Input"
 
 
 async def test_results_of_tasks_are_named_for_their_tasks_and_apart(opened: Open) -> None:
@@ -370,7 +385,7 @@ async def test_an_error_tells_what_the_service_said_and_what_to_do(opened: Open)
     async with opened(raw=b"{}", error=error) as hand:
         await hand.show(job("graph:1", JobState.FAILED, native_state="FAILED"))
         text = hand.text()
-        assert hand.pane.labels == ("Error", "Raw")
+        assert hand.pane.labels == ("Error", "Raw", "Input")
         for words in (
             "Singular matrix",
             "row 7 [/][@click",
@@ -407,7 +422,7 @@ async def test_the_raw_answer_is_there_for_a_running_job_and_read_anew_each_time
         await hand.settle()
         assert '"status": "running"' in hand.text()
         engine.raw = b'{"status": "nearly"}'
-        hand.pane.next_tab()
+        hand.pane.previous_tab()
         hand.pane.next_tab()
         await hand.settle()
         assert '"status": "nearly"' in hand.text()
@@ -435,6 +450,50 @@ async def test_the_raw_tab_stays_when_the_job_ends(opened: Open) -> None:
         await hand.show(DONE)
         assert hand.pane._active_label == "Raw"
         assert '"done": 1' in hand.text()
+
+
+# What a job was started with
+
+
+async def test_the_input_is_shown_as_a_tree_however_long_ago_it_was_sent(engine: SavingEngine, opened: Open) -> None:
+    async with opened(TABLE) as hand:
+        engine.sent_before = (SubmitRecord("kriging", {"search": {"radius": 150}}, DONE.id, "made"),)
+        await hand.show(RUNNING)
+        await hand.show_input()
+        assert "radius" in hand.text()
+        assert isinstance(hand.pane.viewer, JsonView)
+        assert "sent to kriging" in hand.foot()
+        assert engine.asked("raw_body") == []
+        await hand.show(DONE)
+        assert hand.pane._active_label == "Input"
+        assert engine.asked("submission_of") == [(DONE.id,)]
+
+
+async def test_the_input_of_a_job_made_elsewhere_is_what_the_service_tells_or_nothing(
+    engine: SavingEngine, opened: Open
+) -> None:
+    engine.raw = b'{"input": {"prompt": "a lighthouse"}}'
+    async with opened(TABLE) as hand:
+        await hand.show(DONE)
+        await hand.show_input()
+        assert "a lighthouse" in hand.text()
+        engine.raw = b'{"status": "done"}'
+        other = job("graph:2", JobState.RUNNING)
+        await hand.show(other)
+        await hand.show_input()
+        assert "isn't known here" in hand.words()
+        engine.raw = b'{"input": {"prompt": "now it does"}}'
+        hand.pane.activate()
+        await hand.settle()
+        assert "now it does" in hand.text()
+
+
+async def test_an_input_that_comes_late_does_not_stand_under_another_job(opened: Open) -> None:
+    async with opened(TABLE) as hand:
+        await hand.show(job("graph:2", JobState.RUNNING))
+        hand.pane.post_message(ResultPane.InputArrived(DONE.id, Submission("kriging", {"old": 1})))
+        await hand.settle()
+        assert hand.pane._input is None
 
 
 # Moving and searching
@@ -484,7 +543,7 @@ async def test_what_is_not_found_is_said_and_the_cursor_stays(opened: Open) -> N
 async def test_markdown_is_searched_in_its_source(opened: Open) -> None:
     async with opened(Artifact("notes.md", "text/markdown", Text("# Title\n\nsome *words*"))) as hand:
         await hand.show(DONE)
-        assert hand.pane.labels == ("Text", "Source", "Files", "Raw")
+        assert hand.pane.labels == ("Text", "Source", "Files", "Raw", "Input")
         hand.pane.search()
         await hand.press("w", "o", "r")
         assert isinstance(hand.pane.viewer, TextView)
@@ -573,7 +632,7 @@ async def test_a_file_tells_what_is_known_and_no_signature_of_its_link(opened: O
         assert "https://cdn.example.test/clip.mp4" in text
         assert "SECRET" not in text
         assert "for another 10 min" in text
-        assert hand.pane.labels == ("Video", "Raw")
+        assert hand.pane.labels == ("Video", "Raw", "Input")
 
 
 async def test_the_countdown_goes_on_by_itself_and_an_expired_link_says_so(opened: Open, clock: FakeClock) -> None:

@@ -15,6 +15,8 @@ CHOSEN = View(
     ("source", "job"),
     Order(SortKey.NAME, reverse=True, group=GroupBy.SOURCE),
     {"mine": 'state:running "two words"'},
+    "nord",
+    "textual-dark",
 )
 
 
@@ -40,7 +42,7 @@ def test_columns_and_words_of_another_version_are_left_out(tmp_path: Path) -> No
     file = tmp_path / "view.json"
     file.write_text(
         '{"columns": ["job", "moon", "job", "id"], "widths": {"job": 100000, "id": 9, "moon": 4, "age": true},'
-        ' "sort": "moon", "group": "moon", "reverse": 1, "filters": {"a": 1, "b": "state:failed"}}'
+        ' "sort": "moon", "group": "moon", "reverse": 1, "filters": {"a": 1, "b": "state:failed"}, "theme": 7}'
     )
     assert read_view(file) == View(("job", "id"), {"id": 9}, filters={"b": "state:failed"})
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobtui.core.errors import UsageError
 from jobtui.core.filters import FIELDS, Filter, FilterError, complete
-from jobtui.core.jobs import Job, JobId
+from jobtui.core.jobs import Job, JobError, JobId
 from jobtui.core.states import JobState
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -30,7 +30,12 @@ FRAUD = Job(
     name="Fraud_Rank 30711",
     kind="fraud_rank",
     message="Singular matrix",
+    native_state="FAIL",
+    error=JobError("geo.singular", "Singular kriging matrix", "Two samples share\none location"),
     created_at=NOW - timedelta(hours=2, minutes=30),
+    started_at=NOW - timedelta(hours=2),
+    finished_at=NOW - timedelta(hours=1),
+    observed_at=NOW - timedelta(minutes=10),
 )
 BARE = Job(JobId("media", "3140528"), "generation", JobState.QUEUED)
 JOBS = {"kriging": KRIGING, "fraud": FRAUD, "bare": BARE}
@@ -87,6 +92,32 @@ def matching(text: str) -> str:
         ("-progress>0.5", "fraud bare"),
         ("kriging state:running source:evo age<1h progress>10%", "kriging"),
         ("12:30", ""),
+        ("name:krig", "kriging"),
+        ("name:evo", ""),
+        ("message:MATRIX", "fraud"),
+        ("error:kriging", "fraud"),
+        ("error:geo.sing", "fraud"),
+        ('error:"share"', "fraud"),
+        ("-error:matrix", "kriging bare"),
+        ("native:fail", "fraud"),
+        ("duration>59m", "fraud"),
+        ("duration=1h", "fraud"),
+        ("duration<1h", ""),
+        ("seen>5m", "fraud"),
+        ("seen<5m", ""),
+        ("~^kriging", "kriging"),
+        ("~^30711", ""),
+        (r"~graph:\d+$", "fraud"),
+        ("~blocks$", "kriging"),
+        ("-~rank|krig", "bare"),
+        ("name~^FRAUD", "fraud"),
+        (r"id~^\d+$", "fraud bare"),
+        ("kind~kriging$", "kriging"),
+        ("error~^one", "fraud"),
+        ('message~"singular m[ae]trix"', "fraud"),
+        ("native~^fail$ state:failed", "fraud"),
+        ("media~1", ""),
+        ('"~3"', ""),
     ],
 )
 def test_a_filter_keeps_the_jobs_for_which_every_term_holds(text: str, names: str) -> None:
@@ -112,6 +143,12 @@ def test_a_filter_keeps_the_jobs_for_which_every_term_holds(text: str, names: st
         ("rank -", 5, "'-' lacks a value"),
         ('""', 0, "lacks a value"),
         ('rank "open', 5, "not closed"),
+        ("rank name~(a", 5, "'(a' is no regular expression that is taken here"),
+        ("~(a+)+", 0, "repeats what itself repeats"),
+        ("~", 0, "lacks a value"),
+        ("state~fail", 0, "can't be compared with '~'"),
+        ("duration<fast", 0, "'fast' is not a duration"),
+        ("seen:1h", 0, "can't be compared with ':'"),
     ],
 )
 def test_a_wrong_term_is_named_with_its_place(text: str, position: int, words: str) -> None:
@@ -170,6 +207,10 @@ def test_every_example_that_help_shows_is_understood_and_names_its_field(field: 
     ("text", "candidates"),
     [
         ("st", ("state:",)),
+        ("n", ("name:", "native:")),
+        ("dur", ("duration<",)),
+        ("~st", ()),
+        ("name~st", ()),
         ("-st", ("-state:",)),
         ("p", ("provider:", "progress<")),
         ("rank ag", ("age<",)),

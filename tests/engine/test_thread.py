@@ -78,6 +78,9 @@ async def test_every_call_reaches_the_engine(clock: FakeClock, tmp_path: Path) -
         assert (await thread.fetch_result(ONE)).artifacts == (note,)
         assert (await thread.submit("evo", "kriging", {})).id.native == "new"
         assert [record.outcome for record in await thread.submissions("evo")] == ["made"]
+        record = await thread.submission_of(JobId("evo", "new"))
+        assert record is not None
+        assert record.target == "kriging"
         assert [target.name for target in await thread.targets("evo")] == ["kriging"]
         assert (await thread.cancel(ONE)).accepted
         assert thread.curl(ONE) == "curl 1"

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from jobtui.core.filters import Filter, FilterError, complete
 from jobtui.core.text import one_line
 
-_HINT = "words, state:failed, source:NAME, age<2h, progress>0.5, -word    → completes"
+_HINT = "words, ~regex, state:failed, source:NAME, age<2h, progress>0.5, -word    → completes"
 
 
 class FilterBar(Horizontal):

@@ -69,6 +69,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
         self._engine = engine
         self._changes: tuple[Change, ...] = ()
         self._changes_of: JobId | None = None
+        self._requests = ""
         self._sections = {
             name: Section(f"progress-{name}")
             for name in (
@@ -102,8 +103,14 @@ class ProgressPane(VerticalScroll, can_focus=True):
             self._changes, self._changes_of = (), None
             self.scroll_home(animate=False)
         if job is not None and _moved(before, job):
+            # With the job's own news: a count that goes on with every look would be sent each time.
+            self._requests = self._requests_so_far(job.id.source)
             self._read_timeline(job.id)
         self._write()
+
+    def _requests_so_far(self, source: str) -> str:
+        status = next((status for status in self._engine.snapshot.sources if status.name == source), None)
+        return f"{status.requests:,} to {one_line(source, 60)} by then" if status is not None else ""
 
     def watch_now(self) -> None:
         """Let ages and countdowns go on."""
@@ -143,7 +150,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
             "timeline": _timeline(changes, now, width)
             if self._changes_of == job.id
             else self._sections["timeline"].as_room(),
-            "facts": _facts(job),
+            "facts": _facts(job, self._requests),
         }.items():
             self._sections[name].show(content)
 
@@ -307,11 +314,12 @@ def _timeline(changes: tuple[Change, ...], now: datetime, width: int) -> Content
     return Content("\n").join(lines)
 
 
-def _facts(job: Job) -> Content:
+def _facts(job: Job, requests: str) -> Content:
     pairs: Iterable[tuple[str, str]] = (
         ("name", job.name if job.name != job.id.native else ""),
         ("kind", job.kind),
         ("provider", job.provider),
+        ("requests", requests),
     )
     lines = [
         Content.assemble((f"{label:<9}", "$foreground 60%"), one_line(value, 1100)) for label, value in pairs if value

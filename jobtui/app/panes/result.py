@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 
 from jobtui.app.panes.result_files import ResultFiles
-from jobtui.app.panes.result_tabs import RAW
+from jobtui.app.panes.result_tabs import INPUT, RAW
 from jobtui.app.panes.tabbed_result import FIRST_ROWS
 from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.app.panes.viewers.lines import LineView
@@ -101,6 +101,12 @@ class ResultPane(ResultFiles):
     def activate(self) -> None:
         """Do what Enter means here: fold or unfold, open a file, or try again what was refused."""
         viewer = self.viewer
+        if viewer is None and self._active_label == INPUT:
+            if self.job is not None and self._input is not None:
+                self._input = None
+                self._lay_out()
+                self._fetch_input(self.job)
+            return
         if viewer is None:
             if self.job is not None and self._has_result(self.job) and self._active_label != RAW:
                 self._trouble = ""

@@ -18,6 +18,8 @@ from jobtui.core.text import one_line
 
 RAW = "Raw"
 """Label of the tab with the service's own words, which every job has."""
+INPUT = "Input"
+"""Label of the tab with what a job was started with, which every job has."""
 FILES = "Files"
 """Label of the tab that tells of all files of a result."""
 
@@ -39,7 +41,7 @@ class Tab:
 
 
 def result_tabs(job: Job, result: Result, desk: FileDesk) -> tuple[Tab, ...]:
-    """The tabs of a result, all but the raw one; empty where it holds nothing."""
+    """The tabs of a result, without those that every job has; empty where it holds nothing."""
     tabs: list[Tab] = []
     error = result.error or job.error
     if error is not None:
@@ -95,7 +97,7 @@ def _tabs_of(number: int, artifact: Artifact, desk: FileDesk, task: str) -> list
 
 
 def _with_distinct_labels(tabs: Sequence[Tab]) -> tuple[Tab, ...]:
-    taken = {RAW}
+    taken = {RAW, INPUT}
     distinct: list[Tab] = []
     for tab in tabs:
         label, number = tab.label, 1

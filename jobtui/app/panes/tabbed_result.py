@@ -15,8 +15,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from jobtui.app.display import clock_words
+from jobtui.app.inputs import Submission, known_submission
 from jobtui.app.panes.file_desk import FileDesk
-from jobtui.app.panes.result_tabs import RAW, Tab, TabLine, result_tabs
+from jobtui.app.panes.result_tabs import INPUT, RAW, Tab, TabLine, result_tabs
 from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import JobtuiError
@@ -64,6 +65,13 @@ class TabbedResult(Vertical, can_focus=True):
         body: bytes
         trouble: str = ""
 
+    @dataclass
+    class InputArrived(Message, bubble=False):
+        """What a job was started with was found out, or that nobody tells."""
+
+        job_id: JobId
+        submission: Submission
+
     def __init__(
         self,
         engine: EnginePort,
@@ -82,6 +90,7 @@ class TabbedResult(Vertical, can_focus=True):
         self._limits: dict[JobId, int] = {}
         self._trouble = ""
         self._raw: tuple[JobId, bytes, str] | None = None
+        self._input: tuple[JobId, Submission] | None = None
         self._desk: FileDesk | None = None
         self._tabs: tuple[Tab, ...] = ()
         self._active = 0
@@ -120,6 +129,7 @@ class TabbedResult(Vertical, can_focus=True):
         was_raw = self._active_label == RAW
         if before is None or job is None or before.id != job.id:
             self._active = 0
+            self._input = None
             self.end_search()
         self._trouble = ""
         self._raw = None
@@ -157,8 +167,8 @@ class TabbedResult(Vertical, can_focus=True):
         for label, view in self._views.items():
             number = tables.get(label, -1)
             artifacts = message.result.artifacts
-            # A table that grew keeps its place, its column and its widths.
-            if number in range(len(artifacts)) and _give_rows(view, artifacts[number]):
+            # A table that grew keeps its place, its column and its widths; the input is no part of the result.
+            if label == INPUT or (number in range(len(artifacts)) and _give_rows(view, artifacts[number])):
                 kept[label] = view
         self._drop_views(but=kept)
         self._lay_out()
@@ -199,7 +209,7 @@ class TabbedResult(Vertical, can_focus=True):
             return (Tab("Result", words="No job is selected"),)
         result = self._results.get(job.id) if self._has_result(job) else None
         tabs = self._tabs_of(job, result) if result else (Tab("Result", words=self._absence(job)),)
-        return (*tabs, self._raw_tab(job, result))
+        return (*tabs, self._raw_tab(job, result), self._input_tab(job))
 
     def _name_tabs_anew(self) -> None:
         """Take the names of tasks that came after their results; what is looked at stays as it is."""
@@ -249,6 +259,21 @@ class TabbedResult(Vertical, can_focus=True):
 
         return Tab(RAW, make)
 
+    def _input_tab(self, job: Job) -> Tab:
+        if self._input is None or self._input[0] != job.id:
+            return Tab(INPUT, words="Reading what it was started with…")
+        payload = self._input[1].payload
+        if payload is None:
+            words = "What this job was started with isn't known here\n\nit was started elsewhere, and"
+            return Tab(INPUT, words=f"{words} its service doesn't tell\n\nEnter asks again")
+
+        def make() -> Viewer:
+            from jobtui.app.panes.viewers.tree import JsonView
+
+            return JsonView(payload)
+
+        return Tab(INPUT, make)
+
     @property
     def _active_label(self) -> str:
         return self._tabs[self._active].label if self._active < len(self._tabs) else ""
@@ -288,6 +313,8 @@ class TabbedResult(Vertical, can_focus=True):
         job = self.job
         if job is not None and self._active_label == RAW and (self.viewer is None or not job.state.is_final):
             self._fetch_raw()
+        elif job is not None and self._active_label == INPUT and self._input is None:
+            self._fetch_input(job)
 
     def _drop_views(self, but: dict[str, Viewer] | None = None) -> None:
         kept = but or {}
@@ -333,6 +360,18 @@ class TabbedResult(Vertical, can_focus=True):
         self._drop_views(but={label: view for label, view in self._views.items() if label != RAW})
         self._lay_out()
 
+    @work(exclusive=True, group="result-input")
+    async def _fetch_input(self, job: Job) -> None:
+        self.post_message(self.InputArrived(job.id, await known_submission(self._engine, job)))
+
+    @on(InputArrived)
+    def _show_input(self, message: InputArrived) -> None:
+        if self.job is None or message.job_id != self.job.id:
+            return
+        self._input = (message.job_id, message.submission)
+        self._drop_views(but={label: view for label, view in self._views.items() if label != INPUT})
+        self._lay_out()
+
     # What goes with it
 
     def end_search(self) -> bool:
@@ -352,7 +391,11 @@ class TabbedResult(Vertical, can_focus=True):
     def _show_note(self) -> None:
         """Say what is shown, and what the reader should know of the result."""
         note = self.viewer.note if self.viewer is not None else ""
-        self._say(" · ".join(part for part in (note, self._warnings) if part))
+        about = self._warnings
+        if self._active_label == INPUT:
+            target = self._input[1].target if self._input is not None else ""
+            about = f"sent to {one_line(target, 200)}" if target else ""
+        self._say(" · ".join(part for part in (note, about) if part))
 
     def _say(self, words: str) -> None:
         self._foot.update(words, layout=False)

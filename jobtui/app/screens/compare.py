@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from jobtui.app.comparison import Side, compare
 from jobtui.app.display import STATE_STYLES, count_words
@@ -28,15 +28,17 @@ class CompareScreen(ModalScreen[None]):
     """Shows what differs at first; what has to be asked for comes when it comes."""
 
     BINDINGS = [
-        ("escape,q,d", "dismiss", "Close"),
+        ("escape", "back", "Back"),
+        ("q,d", "dismiss", "Close"),
+        ("slash", "search", "Search"),
         ("j,down", "move(1)", "Down"),
         ("k,up", "move(-1)", "Up"),
         ("ctrl+d,pagedown,space", "page(0.5)", "Page down"),
         ("ctrl+u,pageup", "page(-0.5)", "Page up"),
         ("g,home", "end(False)", "Top"),
         ("G,end", "end(True)", "Bottom"),
-        ("n", "step(1)", "Next difference"),
-        ("N", "step(-1)", "Previous difference"),
+        ("n", "step(1)", "Next difference or match"),
+        ("N", "step(-1)", "Previous difference or match"),
         ("a", "everything", "Everything"),
         ("h,left", "sideways(-1)", "Left"),
         ("l,right", "sideways(1)", "Right"),
@@ -50,6 +52,9 @@ class CompareScreen(ModalScreen[None]):
         self._sides = [Side(job, why_no_result=_before_asking(job)) for job in (left, right)]
         self._view = ComparisonView()
         self._note = Static(markup=False, id="compare-note")
+        self._search = Input(placeholder="search", id="compare-search", compact=True)
+        self._search.cursor_blink = False
+        self._search.display = False
 
     def compose(self) -> ComposeResult:
         """Which two they are, the facts, and what the keys do."""
@@ -57,6 +62,7 @@ class CompareScreen(ModalScreen[None]):
             for letter, side in zip("AB", self._sides, strict=True):
                 yield Static(_heading(letter, side.job), classes="compare-job")
             yield self._view
+            yield self._search
             yield self._note
 
     def on_mount(self) -> None:
@@ -87,15 +93,15 @@ class CompareScreen(ModalScreen[None]):
         self._view.take(compare(left, right, self._clock.now()))
         self._tell()
 
-    def _tell(self) -> None:
+    def _tell(self, words: str = "") -> None:
+        if words or self._view.needle:
+            steps = "n N next, previous · Esc ends the search"
+            self._note.update(Content.styled(words or f"found · {steps}", "$foreground 60%"), layout=False)
+            return
         other = "only what differs" if self._view.everything else "everything"
-        self._note.update(
-            Content.styled(
-                f"{count_words(self._view.differences, 'difference')} · n N next, previous · a {other} · Esc closes",
-                "$foreground 60%",
-            ),
-            layout=False,
-        )
+        count = count_words(self._view.differences, "difference")
+        told = f"{count} · n N next, previous · / search · a {other} · Esc closes"
+        self._note.update(Content.styled(told, "$foreground 60%"), layout=False)
 
     def action_move(self, lines: int) -> None:
         """Move the cursor."""
@@ -114,8 +120,39 @@ class CompareScreen(ModalScreen[None]):
         self._view.move_sideways(steps)
 
     def action_step(self, step: int) -> None:
-        """Go to the next difference, or the previous one."""
-        self._view.step_difference(step)
+        """Go to the next match while something is searched for, else to the next difference; or the previous one."""
+        if not self._view.needle:
+            self._view.step_difference(step)
+        elif self._view.step_match(step):
+            self._tell()
+        else:
+            self._tell("not found")
+
+    def action_search(self) -> None:
+        """Ask what to look for."""
+        self._search.display = True
+        self._search.value = ""
+        self.set_focus(self._search)
+
+    def action_back(self) -> None:
+        """End the search, else close."""
+        if not self._search.display and not self._view.needle:
+            self.dismiss()
+            return
+        self._search.display = False
+        self.set_focus(None)
+        self._view.search("")
+        self._tell()
+
+    @on(Input.Changed)
+    def _look_for(self, event: Input.Changed) -> None:
+        if event.input.display:
+            self._tell("" if self._view.search(event.value) or not event.value else "not found")
+
+    @on(Input.Submitted)
+    def _go_on(self) -> None:
+        self._search.display = False
+        self.set_focus(None)
 
     def action_everything(self) -> None:
         """Show what is equal too, or no longer."""

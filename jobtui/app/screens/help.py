@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from jobtui.app.actions import ACTIONS, BY_ID, Where, keys_of, shown_key
+from jobtui.app.actions import ACTIONS, BY_ID, Action, Where, keys_of, shown_key
 from jobtui.app.display import STATE_STYLES
 from jobtui.core.filters import FIELDS
 from jobtui.core.states import JobState
@@ -44,23 +44,26 @@ class HelpScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, where: Where, overrides: Mapping[str, str]) -> None:
+    def __init__(self, pane: str, overrides: Mapping[str, str]) -> None:
+        """Take the name of the pane that has the focus, and the user's keys."""
         super().__init__(id="help")
-        self._where = where
+        self._pane = pane
         self._overrides = overrides
 
     def compose(self) -> ComposeResult:
         """Three tables: this pane's keys, everybody's, and the states."""
         with VerticalScroll(classes="dialog", can_focus=False):
-            yield Static(self._table(self._where, f"Keys {self._where.value}"))
-            yield Static(self._table(Where.EVERYWHERE, "Keys everywhere"))
-            if self._where is Where.LIST:
+            yield Static(self._table(f"Keys in the {self._pane}", self._told_here()))
+            everywhere = [(action, action.help) for action in ACTIONS if action.where is Where.EVERYWHERE]
+            yield Static(self._table("Keys everywhere", everywhere))
+            if self._pane == "list":
                 yield Static(_filters())
             yield Static(_states())
             yield Static(
                 Content.styled(
-                    f"Mouse: click selects, a double click opens. To select text, {self._keys('mouse')} leaves the "
-                    f"mouse to the terminal, and {self._keys('zoom')} shows one pane alone.\nEsc closes this.",
+                    f"Mouse: click selects, a double click opens. To select text, hold Shift while you "
+                    "drag, or Option in macOS's terminals; or leave the mouse to the terminal with "
+                    f"{self._keys('mouse')}. {self._keys('zoom')} shows one pane alone.\nEsc closes this.",
                     "$foreground 60%",
                 )
             )
@@ -82,12 +85,19 @@ class HelpScreen(ModalScreen[None]):
         action = BY_ID[action_id]
         return " ".join(shown_key(key) for key in keys_of(action, self._overrides)) or f"“{action.label}”"
 
-    def _table(self, where: Where, title: str) -> Content:
+    def _told_here(self) -> list[tuple[Action, str]]:
+        """The actions of the pane, and what each does there."""
+        if self._pane == "progress":
+            return [(action, action.progress) for action in ACTIONS if action.progress]
+        where = Where.VIEWER if self._pane == "result" else Where.LIST
+        return [(action, action.help) for action in ACTIONS if action.where is where]
+
+    def _table(self, title: str, told: Iterable[tuple[Action, str]]) -> Content:
         lines = [Content.styled(title, "bold $text-accent")]
-        for action in ACTIONS:
+        for action, meaning in told:
             keys = " ".join(shown_key(key) for key in keys_of(action, self._overrides))
-            if action.where is where and keys:
-                lines.append(Content.assemble((f"{keys:<{_KEY_WIDTH}}", "bold"), action.help))
+            if keys:
+                lines.append(Content.assemble((f"{keys:<{_KEY_WIDTH}}", "bold"), meaning))
         return Content("\n").join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,16 +13,20 @@ from textual import work
 
 from jobtui.app.actions import BY_ID, keys_of, shown_key
 from jobtui.app.columns import DEFAULT_COLUMNS
+from jobtui.app.display import count_words
 from jobtui.app.listing import Order
 from jobtui.app.options import AppOptions
+from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.wishes import WishScreen
 from jobtui.app.view import View, read_view, write_view
+from jobtui.core.errors import DownloadError
 from jobtui.core.text import one_line
 
 if TYPE_CHECKING:
     from jobtui.app.panes.filter_bar import FilterBar
     from jobtui.app.panes.filter_tabs import FilterTabs
     from jobtui.app.screens.columns import ColumnChoice
+    from jobtui.core.filters import Filter
     from jobtui.engine.port import EnginePort
 
 _FAILURES = "state:failed"
@@ -41,6 +46,37 @@ class ListViewScreen(WishScreen):
         self.jobs.set_order(self._view.order)
         self._chosen_filter = ""
         self._before_failures = ""
+        self._has_begun = False
+
+    def on_mount(self) -> None:
+        """Take the theme that was chosen the last time, before anything is painted, and keep the next one."""
+        self._take_theme()
+        self.watch(self.app, "theme", self._note_theme, init=False)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._has_begun = True
+
+    @property
+    def _remembered_theme(self) -> str:
+        """What was chosen in the app, unless the configuration has changed since."""
+        view = self._view
+        known = view.theme in self.app.available_themes and view.configured_theme == self.options.theme
+        return view.theme if known else ""
+
+    def _take_theme(self) -> None:
+        if self._remembered_theme:
+            self.app.theme = self._remembered_theme
+
+    def _note_theme(self, theme: str) -> None:
+        if not self._has_begun:
+            # The app comes with the configuration's, after this screen.
+            if theme != self._remembered_theme:
+                self._take_theme()
+            return
+        chosen = "" if theme == self.options.theme else theme
+        if chosen != self._view.theme:
+            self._keep(replace(self._view, theme=chosen, configured_theme=self.options.theme))
 
     # What the first screen doesn't show is loaded when it is first needed: importing it takes as long as painting.
 
@@ -133,11 +169,21 @@ class ListViewScreen(WishScreen):
             self.tell("No filter is in force: / types one.")
             return
 
+        def save(name: str) -> None:
+            self._chosen_filter = name
+            self._keep(replace(self._view, filters={**self._view.filters, name: text}))
+            self.show_tabs()
+
         def take(name: str | None) -> None:
-            if name:
-                self._chosen_filter = name
-                self._keep(replace(self._view, filters={**self._view.filters, name: text}))
-                self.show_tabs()
+            before = self._view.filters.get(name or "", text)
+            if not name:
+                return
+            if before == text:
+                save(name)
+                return
+            question = f"Replace the saved filter {one_line(name, 60)}?"
+            note = f"It was {one_line(before, 200)}\nand would be {one_line(text, 200)}"
+            self.ask(ConfirmScreen(question, note=note, yes="Replace it"), lambda: save(name))
 
         self.app.push_screen(
             SaveFilterScreen(text, known=self._view.filters.keys(), configured=self.options.filters.keys()), take
@@ -151,10 +197,15 @@ class ListViewScreen(WishScreen):
         elif name in self.options.filters:
             self.tell(f"{one_line(name, 60)} stands in the configuration, under [filters].")
         else:
-            left = {each: text for each, text in self._view.filters.items() if each != name}
-            self._keep(replace(self._view, filters=left))
-            self.choose_filter("")
-            self.show_tabs()
+            question = f"Forget the saved filter {one_line(name, 60)}?"
+            note = f"It is {one_line(self._view.filters[name], 200)}"
+            self.ask(ConfirmScreen(question, note=note, yes="Forget it"), lambda: self._forget_filter(name))
+
+    def _forget_filter(self, name: str) -> None:
+        left = {each: text for each, text in self._view.filters.items() if each != name}
+        self._keep(replace(self._view, filters=left))
+        self.choose_filter("")
+        self.show_tabs()
 
     def on_filter_tabs_chosen(self, message: FilterTabs.Chosen) -> None:
         """Take the tab that was clicked; named as Textual looks for it, since the tabs' class may not be loaded."""
@@ -192,6 +243,30 @@ class ListViewScreen(WishScreen):
             )
 
         self.app.push_screen(ColumnsScreen(self.jobs.columns, self._view.widths, self._usual_columns), take)
+
+    # The list as a file
+
+    def export_list(self, *, as_json: bool) -> None:
+        """Save what the filter lets through, in the order on the screen, as a file of its own."""
+        if not self.jobs.shown:
+            self.tell("There is no job to save.")
+            return
+        self._export(self.jobs.filter, self.jobs.order, self.jobs.columns, as_json=as_json)
+
+    @work(group="download")
+    async def _export(self, wanted: Filter | None, order: Order, columns: Sequence[str], *, as_json: bool) -> None:
+        from jobtui.app.list_export import list_artifact, listed
+        from jobtui.engine.downloads import Downloader
+
+        snapshot, now = self.snapshot, self.options.clock.now()
+        jobs = await asyncio.to_thread(listed, snapshot, wanted, order, now)
+        artifact = await asyncio.to_thread(list_artifact, jobs, columns, now, as_json=as_json)
+        try:
+            saved = await Downloader(self.options.clock).save(artifact, self.options.download_dir.expanduser())
+        except DownloadError as error:
+            self.tell_error(error)
+            return
+        self.tell(f"{count_words(len(jobs), 'job')} saved: {saved.path}")
 
     def _keep(self, view: View) -> None:
         self._view = view

@@ -384,9 +384,11 @@ class MainScreen(ListViewScreen):
 
     def action_filter(self) -> None:
         """Let the user type a filter."""
+        from jobtui.app.completion import known_values
+
         self.remove_class("-zoomed")
         self.go_to("list")
-        self._filter_bar.values = {"source": [status.name for status in self.snapshot.sources]}
+        self._filter_bar.values = known_values(self.snapshot)
         self._filter_bar.edit()
 
     def take_news(self, news: News) -> None:
@@ -466,8 +468,11 @@ class MainScreen(ListViewScreen):
             self.tell("There is nothing to copy here.")
 
     def action_export(self, as_json: bool) -> None:
-        """Save the table or document on show, as CSV or as JSON."""
-        self._result.export(as_json=as_json)
+        """Save what the result shows, or else the list, as CSV or as JSON."""
+        if self.at == "result":
+            self._result.export(as_json=as_json)
+        else:
+            self.export_list(as_json=as_json)
 
     def action_download(self) -> None:
         """Save the results of the marked jobs, or of the current one, as files; in its panes what they show."""
@@ -549,8 +554,13 @@ class MainScreen(ListViewScreen):
         """Show the keys of this pane."""
         from jobtui.app.screens.help import HelpScreen
 
-        where = Where.VIEWER if self.at == "result" else Where.LIST
-        self.app.push_screen(HelpScreen(where, self.options.keys))
+        self.app.push_screen(HelpScreen(self.at, self.options.keys))
+
+    def action_sources(self) -> None:
+        """Tell what each source is asked, and how it does."""
+        from jobtui.app.screens.sources import SourcesScreen
+
+        self.app.push_screen(SourcesScreen(self.engine, self.options.clock, ticks=not self._stands_still))
 
     def action_palette(self) -> None:
         """Find an action by its name."""

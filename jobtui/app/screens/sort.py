@@ -24,6 +24,12 @@ _WORDS = {
     SortKey.PROGRESS: "the furthest first",
     SortKey.DURATION: "the longest first",
     SortKey.ETA: "the soonest done first",
+    SortKey.MESSAGE: "by what the service tells of it",
+    SortKey.NATIVE: "by the service's own word for its state",
+    SortKey.KIND: "by workflow, task or model",
+    SortKey.ID: "by the service's id, numbers in their order",
+    SortKey.PROVIDER: "by kind of API",
+    SortKey.SEEN: "the last looked at first",
 }
 
 

@@ -92,9 +92,9 @@ class WishScreen(Screen[None]):
         one = len(jobs) == 1
         question = f"Cancel this job at {jobs[0].id.source}?" if one else f"Cancel {len(jobs)} jobs?"
         dialog = ConfirmScreen(question, shown, hidden=hidden, note=note, yes="Cancel it" if one else "Cancel them")
-        self._ask(dialog, lambda: self._cancel([job.id for job in jobs]))
+        self.ask(dialog, lambda: self._cancel([job.id for job in jobs]))
 
-    def _ask(self, dialog: ConfirmScreen, act: Callable[[], object]) -> None:
+    def ask(self, dialog: ConfirmScreen, act: Callable[[], object]) -> None:
         """Show a question, and act on a Yes."""
 
         def take(answer: bool | None) -> None:
@@ -130,7 +130,7 @@ class WishScreen(Screen[None]):
             note=f"{one_line(why, 300)} The job goes on, and may still cost.",
             yes="Stop watching",
         )
-        self._ask(dialog, lambda: self._forget([job.id for job in jobs]))
+        self.ask(dialog, lambda: self._forget([job.id for job in jobs]))
 
     def action_forget(self) -> None:
         """Ask, then stop watching the marked jobs or the current one."""
@@ -145,7 +145,7 @@ class WishScreen(Screen[None]):
             note += " Where the service lists its jobs, they stay away until they are tracked again."
         question = f"Stop watching {count_words(len(jobs), 'job')}?"
         dialog = ConfirmScreen(question, shown, hidden=hidden, note=note, yes="Stop watching")
-        self._ask(dialog, lambda: self._forget([job.id for job in jobs]))
+        self.ask(dialog, lambda: self._forget([job.id for job in jobs]))
 
     @work(group="forget")
     async def _forget(self, job_ids: list[JobId]) -> None:

@@ -191,6 +191,14 @@ class Database:
             for target, payload, native, outcome, sent_at in rows
         )
 
+    def submission_of(self, job_id: JobId) -> SubmitRecord | None:
+        """The submission that made a job; `None` where none of those that are kept did."""
+        row = self._connection.execute(
+            "SELECT target, payload, outcome FROM submissions WHERE source = ? AND native = ? ORDER BY id DESC LIMIT 1",
+            _key(job_id),
+        ).fetchone()
+        return None if row is None else SubmitRecord(row[0], json.loads(row[1]), job_id, row[2])
+
     def looked_at(self, sources: Collection[str]) -> dict[str, datetime]:
         """When somebody last looked, by source; without those that nobody ever looked at."""
         moments = {source: from_microseconds(self._meta(_LOOKED_AT + source)) for source in sources}

@@ -106,6 +106,10 @@ class Store:
         """The latest submissions at a source, newest first."""
         return await self._read(lambda: self._ready.submissions(source, limit), ())
 
+    async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
+        """The submission that made a job; `None` where none of those that are kept did."""
+        return await self._read(lambda: self._ready.submission_of(job_id), None)
+
     async def begin_submission(self, source: str, target: str, payload: JsonObject) -> int:
         """Record a submission before it is sent.
 

@@ -101,6 +101,28 @@ async def test_moments_are_told_but_are_no_difference(opened: Open) -> None:
         assert not created.startswith("≠")
 
 
+async def test_text_is_searched_and_n_goes_through_the_matches_until_escape_ends_the_search(opened: Open) -> None:
+    async with opened(size=(120, 50)) as app:
+        await compared(app, GOOD, BAD)
+        screen = app.app.screen
+        assert isinstance(screen, CompareScreen)
+        view = screen._view
+        await app.press("slash", *"radius", "enter")
+        first = view.cursor
+        assert "radius" in view.copy_text().casefold()
+        await app.press("n")
+        assert view.cursor != first
+        await app.press("N")
+        assert view.cursor == first
+        await app.press("slash", *"nowhere")
+        assert "not found" in app.text("#compare-note")
+        await app.press("escape")
+        assert (view.needle, app.app.screen) == ("", screen)
+        assert "difference" in app.text("#compare-note")
+        await app.press("escape")
+        assert app.app.screen is app.main
+
+
 async def test_a_shows_what_is_equal_too_and_takes_it_away_again(opened: Open) -> None:
     async with opened() as app:
         await compared(app, GOOD, BAD)

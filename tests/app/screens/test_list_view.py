@@ -97,11 +97,38 @@ async def test_the_filter_in_force_is_saved_under_a_name_and_there_the_next_time
         assert app.text("#filter-tabs").split() == ["all", "4", "running", "5", "failed", "6", "mine"]
         await app.press("6")
         app.main.action_forget_filter()
+        await app.settle()
+        assert "Forget the saved filter mine?" in app.screen_text()
+        await app.press("enter")
+        assert tabs(app).names == ("running", "failed", "mine")
+        app.main.action_forget_filter()
+        await app.settle()
+        await app.press("y")
         for _ in range(10):
             await app.settle()
         assert tabs(app).names == ("running", "failed")
         assert app.main.jobs.shown == 5
     assert read_view(file).filters == {}
+
+
+async def test_a_saved_filter_gives_way_to_another_of_its_name_only_after_a_question(
+    opened: Open, tmp_path: Path
+) -> None:
+    file = tmp_path / "view.json"
+    async with opened(view_file=file) as app:
+        await app.press("slash", *"state:running", "enter", "S", *"mine", "enter")
+        await app.press("S", *"mine", "enter")
+        assert app.app.screen is app.main
+        await app.press("escape", "slash", *"state:failed", "enter", "S", *"mine", "enter")
+        assert "Replace the saved filter mine?" in app.screen_text()
+        assert "It was state:running" in app.screen_text()
+        await app.press("n")
+        assert app.main.filters == {"mine": "state:running"}
+        await app.press("S", *"mine", "enter", "y")
+        assert app.main.filters == {"mine": "state:failed"}
+        for _ in range(10):
+            await app.settle()
+    assert read_view(file).filters == {"mine": "state:failed"}
 
 
 async def test_a_configured_filter_is_neither_replaced_nor_forgotten(opened: Open, tmp_path: Path) -> None:
@@ -181,3 +208,27 @@ async def test_groups_and_the_order_are_there_the_next_time(
     async with opened(view_file=file, theme=theme) as app:
         assert (app.main.jobs.order.group, app.main.jobs.order.key) == (GroupBy.STATE, SortKey.ACTIVITY)
         assert "── ✗ failed · 1 ──" in app.screen_text()
+
+
+async def test_a_theme_that_was_chosen_is_there_the_next_time_until_the_configuration_names_another(
+    opened: Open, tmp_path: Path
+) -> None:
+    file = tmp_path / "view.json"
+    async with opened(view_file=file, theme="textual-light") as app:
+        app.app.theme = "nord"
+        for _ in range(10):
+            await app.settle()
+    assert read_view(file).theme == "nord"
+    async with opened(view_file=file, theme="textual-light") as app:
+        assert app.app.theme == "nord"
+        assert app.said() == ""
+    async with opened(view_file=file, theme="dracula") as app:
+        assert app.app.theme == "dracula"
+    async with opened(view_file=file, theme="textual-light") as app:
+        assert app.app.theme == "nord"
+        app.app.theme = "textual-light"
+        for _ in range(10):
+            await app.settle()
+    assert read_view(file).theme == ""
+    async with opened(view_file=file, theme="textual-light") as app:
+        assert app.app.theme == "textual-light"

@@ -293,6 +293,12 @@ async def test_help_tells_the_keys_of_the_focused_pane(opened: Open, key: str) -
         await app.press(key)
         assert isinstance(app.app.screen, HelpScreen)
         assert "Cancel the marked jobs" in app.screen_text()
+        await app.press("escape", "2", key)
+        text = app.screen_text()
+        assert "Keys in the progress" in text
+        assert "Show one line further down." in text
+        assert "Save what this job left." in text
+        assert "Mark" not in text
         await app.press("escape", "3", key)
         text = app.screen_text()
         assert "Look for text in the result" in text
@@ -320,6 +326,23 @@ async def test_the_palette_finds_actions_by_what_they_do_too(opened: Open) -> No
         assert "Refresh" in await found("source")
         assert "Copy curl" in await found("curl secret")
         assert await found("no such thing") == []
+
+
+async def test_help_says_how_to_select_text_while_the_mouse_is_jobtui_s(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("question_mark", "end")
+        assert "hold Shift while you drag" in " ".join(app.screen_text().split())
+
+
+async def test_a_filter_is_completed_with_what_the_jobs_hold(opened: Open, engine: ScriptedEngine) -> None:
+    engine.publish(job("graph:9", JobState.FAILED, name="x\x1b[2Jy", native_state="PENDING", kind="fraud rank"))
+    async with opened() as app:
+        await app.press("slash", *"native:PE", "right")
+        assert app.main.query_one("#filter-bar Input", Input).value == "native:PENDING"
+        assert app.main.jobs.shown == 1
+        assert app.main._filter_bar.values["kind"] == ["fraud rank"]
+        assert app.main._filter_bar.values["name"] == ["kriging 9b2f", "fraud_rank", "Hailuo", "pagerank", "break-ties"]
+        assert app.main._filter_bar.values["source"] == ["graph", "evo", "media"]
 
 
 async def test_help_scrolls_to_either_end_and_by_its_own_height(opened: Open) -> None:

@@ -11,6 +11,7 @@ import pytest
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import JobError, JobId, Task
 from jobtui.core.states import JobState
+from jobtui.engine.port import SubmitRecord
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.database import MAX_BODY_BYTES
 from jobtui.engine.store.first_rows import first_rows
@@ -324,6 +325,21 @@ async def test_a_submission_left_by_a_dead_process_is_unknown(clock: FakeClock, 
     clock.skip(3600)
     store, _ = await reopened(path, clock)
     assert {record.outcome for record in await store.submissions("evo")} == {"unknown", "made"}
+    await store.aclose()
+
+
+async def test_the_submission_that_made_a_job_is_found_however_many_came_later(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    store, _ = await reopened(tmp_path / "jobs.db", clock)
+    first = await store.begin_submission("evo", "kriging", {"n": 0})
+    await store.settle_submission(first, "made", ONE)
+    for number in range(30):
+        later = await store.begin_submission("evo", "kriging", {"n": number + 1})
+        await store.settle_submission(later, "made", JobId("evo", f"later-{number}"))
+    assert ONE not in {record.job_id for record in await store.submissions("evo")}
+    assert await store.submission_of(ONE) == SubmitRecord("kriging", {"n": 0}, ONE, "made")
+    assert await store.submission_of(JobId("graph", ONE.native)) is None
     await store.aclose()
 
 
