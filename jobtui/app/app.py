@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 WANTS_DEMO = "demo"
 """What the app returns when the user chose the demo on the welcome screen."""
 
-_PAUSE_S = 0.125
-"""Between two looks at the engine: eight a second are as many as an eye can follow."""
+_PAUSE_S = 0.2
+"""Between two looks at the engine: each costs a frame, and more than five a second no eye reads."""
 _SLOW_PAUSE_S = 1.0
 _NEWS_S = 20.0
 """How long the news of an absence stay: nobody looks in the first moment."""
