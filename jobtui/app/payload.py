@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.core.text import one_line
 from jobtui.providers.base import TargetParameter
 
 _WORDS = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+_UNSURE = re.compile(r"[^\n\r\t -~]+")
+_MOST_MARKS = 4
 _INPUT_KEYS = ("input", "parameters", "payload", "request", "params")
 
 
@@ -33,8 +38,23 @@ def parse_payload(text: str) -> JsonObject:
 
 
 def written(payload: JsonObject) -> str:
-    """The payload as text to edit."""
-    return json.dumps(payload, indent=2, ensure_ascii=False)
+    """The payload as text to edit, all of which can be seen."""
+    return visible(json.dumps(payload, indent=2, ensure_ascii=False))
+
+
+def visible(text: str) -> str:
+    """JSON text that reads back the same, with JSON's escapes for what the gate would change in it."""
+    return _UNSURE.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    pieces: list[str] = []
+    marks = 0
+    for character in match[0]:
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
+        is_seen = one_line(f"_{character}") == f"_{character}" and marks <= _MOST_MARKS
+        pieces.append(character if is_seen else json.dumps(character)[1:-1])
+    return "".join(pieces)
 
 
 def typed(parameter: TargetParameter, text: str) -> JsonValue:

@@ -42,7 +42,7 @@ PIECES = (
 )
 
 
-def hostile(most: int = 6) -> st.SearchStrategy[str]:
-    """A short text of such pieces, now and then one of 10 kB."""
+def hostile(most: int = 6, *, longest: int = 10_000) -> st.SearchStrategy[str]:
+    """A short text of such pieces, now and then a long one."""
     short = st.lists(st.sampled_from(PIECES), min_size=1, max_size=most).map("".join)
-    return st.one_of(short, short, short, short.map(lambda text: (text * (10_000 // len(text) + 1))[:10_000]))
+    return st.one_of(short, short, short, short.map(lambda text: (text * (longest // len(text) + 1))[:longest]))

@@ -135,6 +135,7 @@ class _Completion(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         start = max(value.rfind(" "), value.rfind("\t")) + 1
         for term in complete(value, len(value), self._bar.values):
-            if term.startswith(value[start:]):
+            # A name that can't be shown as it is can't be offered either.
+            if term.startswith(value[start:]) and one_line(term) == term:
                 return value[:start] + term
         return None

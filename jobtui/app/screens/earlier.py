@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
+from jobtui.app.abridgement import Abridgement
 from jobtui.app.payload import written
 from jobtui.core.text import block, one_line
 from jobtui.engine.port import SubmitRecord
@@ -50,7 +51,7 @@ class EarlierScreen(ModalScreen[SubmitRecord | None]):
 
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:
-        text = written(self._records[event.option_index].payload)
+        text = written(Abridgement().shorten(self._records[event.option_index].payload))
         self.query_one("#earlier-input", Static).update(Content(block(text, _MOST_CHARACTERS)))
 
     @on(OptionList.OptionSelected)
@@ -72,5 +73,5 @@ class EarlierScreen(ModalScreen[SubmitRecord | None]):
 
 def _line(record: SubmitRecord) -> Content:
     glyph, style, words = _OUTCOMES.get(record.outcome, ("?", "", record.outcome))
-    became = one_line(str(record.job_id), 200) if record.job_id else words
+    became = one_line(str(record.job_id) if record.job_id else words, 200)
     return Content.assemble((f"{glyph} ", style), (one_line(record.target, 60), "bold"), "  ", (became, style))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Select, Static, TextArea
 
 from jobtui.app import payload as payloads
+from jobtui.app.abridgement import MOST_CHARACTERS, Abridgement
 from jobtui.app.inputs import known_submission
 from jobtui.app.pager import edit_text, editor_command
 from jobtui.core.errors import InvalidInput, JobtuiError, OutcomeUnknown, UsageError
@@ -25,6 +26,7 @@ from jobtui.engine.snapshot import SourceStatus
 from jobtui.providers.base import Target, TargetParameter
 
 _MOST_SUGGESTED = 200
+_ELSEWHERE = "stands in the JSON: too long for here, or not all of it can be seen"
 
 
 class SubmitScreen(ModalScreen[JobId | None]):
@@ -56,6 +58,8 @@ class SubmitScreen(ModalScreen[JobId | None]):
         self._prefilled = clone is not None
         self._sending = False
         self._json_is_wrong = False
+        self._abridged = Abridgement()
+        self._draft = ("", "")
         self._target = Input(placeholder=self._hint(), id="submit-target", compact=True)
         self._target.cursor_blink = False
         self._json = TextArea("{}", id="submit-json", compact=True, show_line_numbers=False, tab_behavior="focus")
@@ -92,7 +96,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
     def on_mount(self) -> None:
         """Ask what can be started, and what was."""
         if self._clone is not None:
-            self._target.value = self._clone.kind
+            self._target.value = _as_it_is(self._clone.kind)
         self._read_source(self._source)
 
     # What can be started
@@ -125,7 +129,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
         self._records = records
         self._targets = {target.name: target for target in targets}
         names = dict.fromkeys([*self._targets, *(record.target for record in records)])
-        self._target.suggester = SuggestFromList(list(names)[:_MOST_SUGGESTED], case_sensitive=True)
+        self._target.suggester = SuggestFromList(_seen(names)[:_MOST_SUGGESTED], case_sensitive=True)
         self._tell_about(names)
         if self._clone is not None and self._clone.id.source == source and self._prefilled:
             await self._prefill(self._clone, records)
@@ -134,7 +138,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
 
     async def _prefill(self, job: Job, records: Sequence[SubmitRecord]) -> None:
         target, found = await known_submission(self._engine, job, records)
-        self._fill(target or self._target_of(job), payloads.written(found or {}))
+        self._fill(target or self._target_of(job), found or {})
         if found is None:
             self._say("What this job was started with isn't known here: fill it in.")
 
@@ -149,12 +153,24 @@ class SubmitScreen(ModalScreen[JobId | None]):
             return family[0] if len(family) == 1 else ""
         return job.kind
 
-    def _fill(self, target: str, text: str) -> None:
+    def _fill(self, target: str, payload: JsonObject) -> None:
+        name = _as_it_is(target)
         with self.prevent(Input.Changed):
-            self._target.value = target
+            self._target.value = name
         self._shown_target = ""
-        self._take_target(target)
-        self._json.text = text
+        self._take_target(name)
+        self._show_payload(payload)
+        if name != target:
+            self._say(f"The target's name can't stand in its field: {one_line(target, 200)}")
+
+    def _show_payload(self, payload: JsonObject) -> None:
+        """Put the payload into the form; of a long one, words for its long parts."""
+        self._abridged = Abridgement()
+        self._json.text = payloads.written(self._abridged.shorten(payload))
+
+    def _payload(self) -> JsonObject:
+        """What the form holds, whole. Raises `UsageError` where that is no JSON object."""
+        return self._abridged.restore(payloads.parse_payload(self._json.text))
 
     @on(Input.Changed, "#submit-target")
     def _retarget(self, event: Input.Changed) -> None:
@@ -175,7 +191,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
         self._show_fields(target.parameters)
         if not self._prefilled:
             try:
-                self._json.text = payloads.written(payloads.defaults(target.parameters))
+                self._show_payload(payloads.defaults(target.parameters))
             except UsageError as error:
                 self._say(f"The service's own default doesn't fit: {error}")
         about = " · ".join(part for part in (target.label, target.description) if part)
@@ -200,7 +216,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
             )
             field = Input(
                 placeholder=one_line(_expected(parameter), 120),
-                suggester=SuggestFromList(parameter.choices) if parameter.choices else None,
+                suggester=SuggestFromList(_seen(parameter.choices)) if parameter.choices else None,
                 compact=True,
                 classes="submit-field",
                 name=str(number),
@@ -220,7 +236,10 @@ class SubmitScreen(ModalScreen[JobId | None]):
         parameter = self._parameters[int(event.input.name)]
         try:
             value = payloads.typed(parameter, event.value) if event.value else None
-            payload = payloads.with_value(payloads.parse_payload(self._json.text), parameter.name, value)
+            payload = payloads.parse_payload(self._json.text)
+            if self._abridged.hides_around(payload, parameter.name):
+                payload = self._abridged.restore(payload)
+            payload = payloads.with_value(payload, parameter.name, value)
         except UsageError as error:
             self._say(str(error))
             self._json_is_wrong = True
@@ -228,10 +247,11 @@ class SubmitScreen(ModalScreen[JobId | None]):
         if self._json_is_wrong:
             self._say("")
         with self.prevent(TextArea.Changed):
-            self._json.text = payloads.written(payload)
+            self._json.text = payloads.written(self._abridged.shorten(payload))
 
     @on(TextArea.Changed, "#submit-json")
     def _fields_from_json(self) -> None:
+        self._make_visible()
         try:
             payload = payloads.parse_payload(self._json.text)
         except UsageError as error:
@@ -241,19 +261,64 @@ class SubmitScreen(ModalScreen[JobId | None]):
         if self._json_is_wrong:
             self._say("")
         with self.prevent(Input.Changed):
-            for name, field in self._fields.items():
+            for parameter in self._parameters:
+                field = self._fields[parameter.name]
                 if not field.has_focus:
-                    field.value = payloads.shown(payloads.value_at(payload, name))
+                    hidden = self._abridged.hides(payload, parameter.name)
+                    value = None if hidden else payloads.value_at(payload, parameter.name)
+                    field.value = _as_it_is(payloads.shown(value))
+                    hidden = hidden or field.value != payloads.shown(value)
+                    field.placeholder = _ELSEWHERE if hidden else one_line(_expected(parameter), 120)
+
+    def _make_visible(self) -> None:
+        """Spell what was pasted into the JSON and can't be seen there."""
+        text = self._json.text
+        visible = payloads.visible(text)
+        if visible != text:
+            row, column = self._json.cursor_location
+            column = len(payloads.visible(self._json.document.get_line(row)[:column]))
+            with self.prevent(TextArea.Changed):
+                self._json.text = visible
+            self._json.move_cursor((row, column))
 
     # From elsewhere
 
     def action_edit(self) -> None:
         """Let the user write the JSON in an editor of theirs."""
         try:
-            self._json.text = edit_text(self.app, editor_command(os.environ), self._json.text).rstrip()
+            self._take_text(edit_text(self.app, editor_command(os.environ), self._whole_text()).rstrip())
         except JobtuiError as error:
             self._say(f"{error}. {error.hint}")
         self._json.focus()
+
+    def _whole_text(self) -> str:
+        """The JSON without anything left out, as far as it is JSON."""
+        text = self._json.text
+        if text == self._draft[0]:
+            return self._draft[1]
+        try:
+            payload = payloads.parse_payload(text)
+            whole = self._abridged.restore(payload)
+        except UsageError:
+            return text
+        return text if whole == payload else payloads.written(whole)
+
+    def _take_text(self, text: str) -> None:
+        """Show what an editor left; what is too long for that stays aside."""
+        text = payloads.visible(text)
+        if len(text) <= MOST_CHARACTERS:
+            self._json.text = text
+            return
+        try:
+            payload = self._abridged.restore(payloads.parse_payload(text))
+        except UsageError as error:
+            # Cut off, it is no JSON either, so it can't be sent by mistake.
+            self._draft = (f"{text[:500]}\n… {len(text):,} characters: Ctrl-E goes on with them", text)
+            with self.prevent(TextArea.Changed):
+                self._json.text = self._draft[0]
+            self._say(str(error))
+            return
+        self._show_payload(payload)
 
     def action_earlier(self) -> None:
         """Take the input of something that was started before."""
@@ -265,7 +330,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
 
         def take(record: SubmitRecord | None) -> None:
             if record is not None:
-                self._fill(record.target, payloads.written(record.payload))
+                self._fill(record.target, record.payload)
 
         self.app.push_screen(EarlierScreen(self._source, self._records), take)
 
@@ -284,7 +349,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
             return
         target = self._target.value.strip()
         try:
-            payload = payloads.parse_payload(self._json.text)
+            payload = self._payload()
         except UsageError as error:
             self._say(f"The input is {error}")
             return
@@ -332,6 +397,15 @@ class SubmitScreen(ModalScreen[JobId | None]):
         line = self.query_one("#submit-wrong", Static)
         line.update(Content(block(words.strip(), 4_000)))
         line.set_class(bool(words.strip()), "-shown")
+
+
+def _as_it_is(text: str) -> str:
+    """The text where a field of one line shows all of it as it is, else nothing: what is sent is never a stand-in."""
+    return text if one_line(text) == text else ""
+
+
+def _seen(words: Iterable[str]) -> list[str]:
+    return [word for word in words if _as_it_is(word)]
 
 
 def _expected(parameter: TargetParameter) -> str:
