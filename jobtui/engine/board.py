@@ -11,6 +11,7 @@ from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.engine.estimate import History, Step, estimate, stalled_since
+from jobtui.engine.oddities import Oddities
 from jobtui.engine.pictures import Pictures
 from jobtui.engine.publisher import Publisher
 from jobtui.engine.reconcile import Merged, duration_s, merge, missed, same_facts
@@ -52,6 +53,8 @@ class Board:
         self._automatic = True
         self._complete = False
         self._notice = ""
+        self.oddities = Oddities()
+        """What sources tell that can't be."""
         self._pictures = Pictures()
         self._dirty = False
         self._oldest: datetime | None = None
@@ -191,6 +194,7 @@ class Board:
             return known
         self._applied[job_id] = sequence
         now = self._clock.now()
+        self.oddities.look_at(observation.job, now)
         watch = self.watches[job_id.source].get(job_id)
         merged = merge(
             known,
@@ -409,7 +413,6 @@ class Board:
         if self.jobs.pop(job_id, None) is None:
             return
         self.watches[job_id.source].pop(job_id, None)
-        self.pending.jobs.pop(job_id, None)
         self._changed.discard(job_id)
         self._removed.add(job_id)
         self._pictures.note(job_id, None)

@@ -128,6 +128,7 @@ class Listing:
                 await self._line.admit(background=True)
             answer = await self._line.ask(lambda: self._provider.list_jobs(page))
         self._line.set_total(answer.total)
+        self._tell_doubled(answer)
         is_news = False
         for observation in answer.observations:
             before = self._board.jobs.get(observation.job.id)
@@ -136,6 +137,15 @@ class Listing:
                 is_news |= before is None or not before.state.is_final or before.state is not after.state
                 self._note(before, after, number)
         return answer, is_news
+
+    def _tell_doubled(self, answer: JobPage) -> None:
+        seen: set[JobId] = set()
+        for observation in answer.observations:
+            if observation.job.id in seen:
+                self._board.oddities.say(
+                    observation.job, "an id twice on a page of its list; the last of its rows counts"
+                )
+            seen.add(observation.job.id)
 
     def _note(self, before: Job | None, after: Job, number: int) -> None:
         watch = self._watches.get(after.id)

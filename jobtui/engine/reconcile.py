@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from jobtui.core.jobs import Job, JobError
 from jobtui.core.states import JobState
+from jobtui.engine.oddities import is_fraction
 from jobtui.engine.snapshot import Change
 from jobtui.providers.base import Observation
 
@@ -22,6 +23,12 @@ _facts = attrgetter(*(each.name for each in fields(Job) if each.name != "observe
 
 _MESSAGE_LINES = timedelta(minutes=1)
 """A timeline gets lines for a changed message alone no closer than this."""
+
+_WENT_BACK = "went back from "
+_LEAST_WAY_BACK = 0.01
+"""Progress that wavers by less is rounding."""
+_ORDER = {JobState.QUEUED: 0, JobState.RUNNING: 1, JobState.CANCELLING: 2}
+"""In which a job usually passes through them; what is final comes after all."""
 
 _PROGRESS_LINES = 10
 """Lines of progress in the timeline of a job that runs from 0 to 1."""
@@ -66,6 +73,8 @@ def merge(
         made_here: Whether this is the answer to our own submit, so that the job begins now.
     """
     told = observation.job
+    if told.progress is not None and not is_fraction(told.progress):
+        told = replace(told, progress=None)
     if known is None:
         created_at = told.created_at or (now if made_here else None)
         started_at = told.started_at or (now if made_here and told.state is JobState.RUNNING else None)
@@ -111,8 +120,6 @@ def _filled(known: Job, told: Job, now: datetime, *, from_list: bool) -> Job:
     if final and finished_at is None:
         finished_at = known.finished_at if known.state.is_final else _seen_finish(known, started_at, now)
     progress = told.progress
-    if progress is not None and not (math.isfinite(progress) and 0 <= progress <= 1):
-        progress = None
     if progress is None and from_list and kept_state:
         progress = known.progress
     return replace(
@@ -149,6 +156,10 @@ def _seen_finish(known: Job, started_at: datetime | None, now: datetime) -> date
 def _news(known: Job, job: Job, now: datetime, last_line: Change | None) -> Change | None:
     if known.state is JobState.LOST and job.state is not JobState.LOST:
         return replace(_line(job, now), message=job.message or "found again")
+    back = _way_back(known, job, now, last_line)
+    if back:
+        line = _line(job, now)
+        return replace(line, message=f"{back}: {line.message}" if line.message else back)
     if (known.state, known.native_state) != (job.state, job.native_state) or known.observed_at is None:
         return _line(job, now)
     if _step(job.progress) != _step(last_line.progress if last_line else known.progress):
@@ -157,6 +168,20 @@ def _news(known: Job, job: Job, now: datetime, last_line: Change | None) -> Chan
     if job.message and job.message != said_before and (last_line is None or now - last_line.at >= _MESSAGE_LINES):
         return _line(job, now)
     return None
+
+
+def _way_back(known: Job, job: Job, now: datetime, last_line: Change | None) -> str:
+    """That a job's state or progress went back, in words for its timeline; empty where it didn't."""
+    if known.state is not job.state:
+        after = len(_ORDER)
+        before = after if known.state.is_final else _ORDER.get(known.state, -1)
+        return f"{_WENT_BACK}{known.state.value}" if before > _ORDER.get(job.state, after) else ""
+    if known.progress is None or job.progress is None or known.progress - job.progress < _LEAST_WAY_BACK:
+        return ""
+    was_said = last_line is not None and last_line.message.startswith(_WENT_BACK)
+    if was_said and last_line is not None and now - last_line.at < _MESSAGE_LINES:
+        return ""
+    return f"{_WENT_BACK}{known.progress:.0%}".replace("%", " %")
 
 
 def _step(progress: float | None) -> int | None:

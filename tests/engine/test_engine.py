@@ -118,6 +118,16 @@ async def test_d7_many_jobs_are_forgotten_with_one_durable_write_and_all_or_none
         assert store.durable == before + 1
 
 
+async def test_a_job_that_is_forgotten_before_it_was_ever_stored_stays_so(clock: FakeClock, tmp_path: Path) -> None:
+    provider = FakeProvider("graph", clock, pages=[[look("graph:1", raw=None)]])
+    async with engine(clock, provider, path=tmp_path / "jobs.db") as running:
+        await clock.advance(0.5)
+        await running.forget([JobId("graph", "1")])
+    async with engine(clock, provider, path=tmp_path / "jobs.db") as running:
+        await clock.advance(30)
+        assert running.snapshot.jobs == {}
+
+
 async def test_forget_takes_a_job_away_for_good(clock: FakeClock, tmp_path: Path) -> None:
     provider = FakeProvider("graph", clock, pages=[[look("graph:1", raw=None), look("graph:2", raw=None)]])
     path = tmp_path / "jobs.db"

@@ -690,6 +690,30 @@ async def test_j4_the_same_id_twice_in_a_list_is_one_job(clock: FakeClock) -> No
         assert len(running.snapshot.jobs) == 1
 
 
+async def test_j4_j5_h8_what_cannot_be_is_said_once_per_source_and_kind(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = START + timedelta(days=1)
+    odd = [
+        *rows(("1", JobState.RUNNING), ("1", JobState.RUNNING), ("1", JobState.RUNNING)),
+        look("graph:2", raw=None, created_at=later),
+        look("graph:3", DONE, raw=None, started_at=START, finished_at=START - timedelta(seconds=1)),
+        *(look(f"graph:{number}", raw=None, progress=float(number)) for number in range(4, 9)),
+    ]
+    graph = FakeProvider("graph", clock, pages=[odd])
+    rest = FakeProvider("rest", clock, pages=[[look("rest:1", raw=None, progress=7.0), look("rest:2", raw=None)]])
+    async with engine(clock, graph, rest):
+        await clock.advance(300)
+    said = [record.getMessage() for record in caplog.records]
+    assert sorted(said) == [
+        "source graph tells of a time in the future (job 2)",
+        "source graph tells of an end before its start (job 3)",
+        "source graph tells of an id twice on a page of its list; the last of its rows counts (job 1)",
+        "source graph tells of progress out of range, 4; it counts as none (job 4)",
+        "source rest tells of progress out of range, 7; it counts as none (job 1)",
+    ]
+
+
 async def test_a_list_that_is_refused_falls_back_to_single_looks(clock: FakeClock) -> None:
     class Listless(FakeProvider):
         async def list_jobs(self, page: int = 1) -> object:  # type: ignore[override]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -74,6 +75,52 @@ def test_j2_states_and_progress_that_go_back_are_shown_as_told() -> None:
     back = merge(before, look("evo:1", progress=0.2), LATER).job
     assert back.progress == 0.2
     assert merge(back, look("evo:1", JobState.QUEUED), LATER).job.state is JobState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ((JobState.RUNNING, 0.62), (JobState.RUNNING, 0.2), "went back from 62 %"),
+        ((JobState.RUNNING, 0.62), (JobState.QUEUED, None), "went back from running"),
+        ((JobState.CANCELLING, None), (JobState.RUNNING, None), "went back from cancelling"),
+        ((JobState.RUNNING, 0.62), (JobState.RUNNING, 0.617), None),
+        ((JobState.RUNNING, 0.62), (JobState.UNKNOWN, 0.62), ""),
+        ((JobState.UNKNOWN, None), (JobState.QUEUED, None), ""),
+        ((JobState.QUEUED, None), (JobState.RUNNING, 0.0), ""),
+        ((JobState.RUNNING, 0.9), (JobState.CANCELLING, None), ""),
+    ],
+)
+def test_j2_what_goes_back_is_marked_in_the_timeline(
+    before: tuple[JobState, float | None], after: tuple[JobState, float | None], says: str | None
+) -> None:
+    known = replace(RUNNING, state=before[0], progress=before[1])
+    line = merge(known, look("evo:1", after[0], progress=after[1]), LATER).change
+    assert (line and line.message) == says
+
+
+def test_j2_a_progress_that_swings_is_marked_once_a_minute_with_the_services_words() -> None:
+    known = replace(RUNNING, progress=0.62)
+    first = merge(known, look("evo:1", progress=0.6, message="again"), LATER)
+    assert first.change is not None
+    assert first.change.message == "went back from 62 %: again"
+    high = replace(first.job, progress=0.62)
+    soon = merge(high, look("evo:1", progress=0.61), LATER + timedelta(seconds=5), last_line=first.change)
+    assert soon.change is None
+    later = merge(high, look("evo:1", progress=0.61), LATER + timedelta(seconds=65), last_line=first.change)
+    assert later.change is not None
+
+
+def test_j2_an_end_that_is_taken_back_twice_is_marked() -> None:
+    ended = replace(RUNNING, state=JobState.SUCCEEDED)
+    doubt = merge(ended, look("evo:1", native_state="RUN"), LATER).doubt
+    line = merge(ended, look("evo:1", native_state="RUN"), LATER, doubt=doubt).change
+    assert line is not None
+    assert line.message == "went back from succeeded"
+
+
+@pytest.mark.parametrize("progress", [-0.1, 1.1, math.nan, math.inf])
+def test_h8_a_first_answer_out_of_range_is_no_progress_either(progress: float) -> None:
+    assert merge(None, look("evo:1", progress=progress), LATER).job.progress is None
 
 
 def test_j3_three_misses_make_a_job_lost_and_one_look_brings_it_back() -> None:

@@ -72,7 +72,6 @@ class Batch:
     def absorb(self, later: Batch) -> None:
         """Put a later batch on top of this one."""
         for job_id in later.forget:
-            self.jobs.pop(job_id, None)
             self.bodies.pop(job_id, None)
         if later.forget:
             self.lines = [line for line in self.lines if line[0] not in later.forget]
