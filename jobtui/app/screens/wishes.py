@@ -21,6 +21,7 @@ from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.terminal import clipboard_sequence
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId
+from jobtui.core.results import Artifact, Text
 from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Snapshot, SourceStatus
 
@@ -252,11 +253,25 @@ class WishScreen(Screen[None]):
     def _send_to_clipboard(self, text: str, shown: str) -> None:
         sequence = clipboard_sequence(text, os.environ)
         if sequence is None:
-            self.tell(f"Too long for a terminal's clipboard: {len(text)} characters.", bad=True)
+            self._save_text(text)
             return
         self.app.copy_to_clipboard(text)
         # Whether the terminal took it can't be known, so it is not called copied.
         self.tell(f"Sent to the terminal's clipboard: {shown}")
+
+    @work(group="download")
+    async def _save_text(self, text: str) -> None:
+        """Leave in a file what no terminal takes."""
+        from jobtui.engine.downloads import Downloader
+
+        words = f"Too long for a terminal's clipboard, {len(text):,} characters"
+        try:
+            artifact = Artifact("clipboard.txt", "text/plain", Text(text))
+            saved = await Downloader(self.options.clock).save(artifact, self.options.download_dir.expanduser())
+        except JobtuiError as error:
+            self.tell_error(error, words)
+            return
+        self.tell(f"{words}: saved as {saved.path}")
 
     def action_payload(self) -> None:
         """Show the last answer about the current job in the user's pager or editor."""
