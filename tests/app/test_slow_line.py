@@ -78,7 +78,7 @@ async def test_news_come_once_a_second_over_a_slow_line(opened: Open, clock: Fak
         await plain(seconds)
 
     clock.sleep = sleep  # type: ignore[method-assign]
-    for slow, seconds, other in ((True, 1.0, 0.125), (False, 0.125, 1.0)):
+    for slow, seconds, other in ((True, 1.0, 0.2), (False, 0.2, 1.0)):
         asked.clear()
         async with opened(slow_line=slow) as app:
             app.main.engine.set_automatic(slow)
