@@ -24,9 +24,9 @@ import pyte
 REPOSITORY = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "jobtui")
 
-START_S = 20.0
+START_S = 40.0
 """Until the first screen, on a machine that does other things too."""
-ANSWER_S = 10.0
+ANSWER_S = 20.0
 """Until a key's effect, likewise."""
 
 # Takes the terminal on stdin as its own and becomes the program: what a login does.
