@@ -150,9 +150,25 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("compare", ("d",), "Compare", "Show two marked jobs side by side, what differs first.", Where.LIST),
     Action("preview", ("p",), "Preview", "Show or hide what stands beside the list.", Where.LIST),
-    Action("search", ("slash",), "Search", "Look for text in the result.", Where.VIEWER),
-    Action("next-match", ("n",), "Next match", "Go to the next place that was found.", Where.VIEWER),
-    Action("previous-match", ("N",), "Previous match", "Go to the previous place that was found.", Where.VIEWER),
+    Action(
+        "search", ("slash",), "Search", "Look for text in the result.", Where.VIEWER, "Look for text in the progress."
+    ),
+    Action(
+        "next-match",
+        ("n",),
+        "Next match",
+        "Go to the next place that was found.",
+        Where.VIEWER,
+        "Go to the next place that was found.",
+    ),
+    Action(
+        "previous-match",
+        ("N",),
+        "Previous match",
+        "Go to the previous place that was found.",
+        Where.VIEWER,
+        "Go to the previous place that was found.",
+    ),
     Action(
         "left",
         ("h", "left"),
@@ -251,6 +267,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", ("ctrl+q", "ctrl+c"), "Quit", "Leave jobtui; the jobs go on."),
 )
 """In the order in which help and README tell them."""
+
+SEARCH = frozenset({"search", "next-match", "previous-match"})
+"""Of the result's actions, those that the progress pane has too."""
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 """The actions by the name that `[keys]` uses."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -20,6 +22,9 @@ from jobtui.core.states import JobState
 from jobtui.core.text import block, one_line
 from jobtui.engine.port import EnginePort
 from jobtui.engine.snapshot import Change
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 _MOST_TASKS = 200
 _MOST_CHANGES = 60
@@ -70,6 +75,10 @@ class ProgressPane(VerticalScroll, can_focus=True):
         self._changes: tuple[Change, ...] = ()
         self._changes_of: JobId | None = None
         self._requests = ""
+        self._contents: dict[str, Content] = {}
+        self._search: Input | None = None
+        self._needle = ""
+        self._found = -1
         self._sections = {
             name: Section(f"progress-{name}")
             for name in (
@@ -101,6 +110,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
         """Show the job; start at the top where it is another one."""
         if before is None or job is None or before.id != job.id:
             self._changes, self._changes_of = (), None
+            self.end_search()
             self.scroll_home(animate=False)
         if job is not None and _moved(before, job):
             # With the job's own news: a count that goes on with every look would be sent each time.
@@ -110,7 +120,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
 
     def _requests_so_far(self, source: str) -> str:
         status = next((status for status in self._engine.snapshot.sources if status.name == source), None)
-        return f"{status.requests:,} to {one_line(source, 60)} by then" if status is not None else ""
+        return f"{status.requests:,} to {one_line(source, 60)} by its last news" if status is not None else ""
 
     def watch_now(self) -> None:
         """Let ages and countdowns go on."""
@@ -131,13 +141,14 @@ class ProgressPane(VerticalScroll, can_focus=True):
         if not self.is_mounted or now is None:
             return
         if job is None:
+            self._contents = {}
             for section in self._sections.values():
                 section.show(Content())
             self._sections["facts"].show(Content.styled(_NOTHING, "$foreground 60%"))
             return
         width = max(20, self.scrollable_content_region.width)
         changes = self._changes if self._changes_of == job.id else ()
-        for name, content in {
+        self._contents = {
             "state": _state_line(job, now),
             "bar": _bar_line(job, now, width),
             "rate": _rate_line(job, changes, width),
@@ -151,8 +162,94 @@ class ProgressPane(VerticalScroll, can_focus=True):
             if self._changes_of == job.id
             else self._sections["timeline"].as_room(),
             "facts": _facts(job, self._requests),
-        }.items():
-            self._sections[name].show(content)
+        }
+        for name, content in self._contents.items():
+            self._sections[name].show(_marked(content, self._needle))
+
+    # Search
+
+    def search(self) -> None:
+        """Ask what to look for."""
+        from textual.widgets import Input
+
+        if self._search is None:
+            self._search = Input(placeholder="search", id="progress-search", compact=True)
+            self._search.cursor_blink = False
+            self.mount(self._search)
+        self._search.display = True
+        self._search.value = ""
+        self.screen.set_focus(self._search)
+
+    def end_search(self) -> bool:
+        """Take the search away; returns whether there was one."""
+        searching = bool(self._search and self._search.display) or bool(self._needle)
+        if self._search is not None:
+            if self._search.has_focus:
+                self.focus()
+            self._search.display = False
+        self._look_for("")
+        return searching
+
+    def step_match(self, step: int) -> bool:
+        """Go to the next line that holds what is searched for, or the previous one with -1; `False` where none does."""
+        lines = [place for place, text in enumerate(self._lines()) if self._needle in text.casefold()]
+        if not self._needle or not lines:
+            return False
+        beyond = [place for place in lines if (place - self._found) * step > 0]
+        self._found = (beyond or lines)[0 if step > 0 else -1]
+        self.scroll_to(y=self._y_of(self._found) - self.scrollable_content_region.height // 3, animate=False)
+        return True
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Look for it while it is typed."""
+        message.stop()
+        if message.input.display:
+            self._look_for(message.value)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Go on from the place that was found."""
+        message.stop()
+        message.input.display = False
+        self.focus()
+
+    def _look_for(self, text: str) -> None:
+        if text.casefold() == self._needle:
+            return
+        self._needle, self._found = text.casefold(), -1
+        self._write()
+        if self._needle:
+            found = self.step_match(1)
+            if self._search is not None:
+                self._search.set_class(not found, "-wrong")
+
+    def _lines(self) -> Iterator[str]:
+        for content in self._contents.values():
+            if content:
+                yield from content.plain.split("\n")
+
+    def _y_of(self, place: int) -> int:
+        """Where a line of the text stands, as far as lines break where their width ends."""
+        width = max(1, self.scrollable_content_region.width)
+        for name, content in self._contents.items():
+            lines = content.plain.split("\n") if content else []
+            if place < len(lines):
+                breaks = not self._sections[name].has_class("-fixed")
+                above = sum(-(-cell_len(line) // width) or 1 for line in lines[:place]) if breaks else place
+                return self._sections[name].virtual_region.y + above
+            place -= len(lines)
+        return 0
+
+
+def _marked(content: Content, needle: str) -> Content:
+    """The content with what is searched for in sight; where folding changes the length, no place agrees any more."""
+    folded = content.plain.casefold()
+    if not needle or needle not in folded or len(folded) != len(content.plain):
+        return content
+    start = folded.find(needle)
+    while start >= 0:
+        content = content.stylize("reverse", start, start + len(needle))
+        start = folded.find(needle, start + len(needle))
+    return content
 
 
 def _moved(before: Job | None, job: Job) -> bool:

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from jobtui.app.actions import Where, bindings
+from jobtui.app.actions import SEARCH, Where, bindings
 from jobtui.app.display import count_words, oldest_look_words
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import FILTER_TEXT as NEWS_FILTER
@@ -49,6 +49,12 @@ class ResultFrame(Vertical):
     BINDINGS = [*bindings(Where.VIEWER)]
 
 
+class ProgressFrame(Vertical):
+    """The place of the progress, with a search of its own."""
+
+    BINDINGS = [*(binding for binding in bindings(Where.VIEWER) if binding.id in SEARCH)]
+
+
 class MainScreen(ListViewScreen):
     """Holds the snapshot, the selection and the layout; panes are fed from here and tell only upwards."""
 
@@ -72,7 +78,7 @@ class MainScreen(ListViewScreen):
         self._footer = Footer(options.keys)
         self._frames = {
             "list": Vertical(id="list-frame", classes="frame"),
-            "progress": Vertical(id="progress-frame", classes="frame"),
+            "progress": ProgressFrame(id="progress-frame", classes="frame"),
             "result": ResultFrame(id="result-frame", classes="frame"),
         }
         self._before_news = ""
@@ -300,6 +306,8 @@ class MainScreen(ListViewScreen):
         """One step back: a search, lines of downloads, the zoom, the pane, the filter, the marks."""
         if self.at == "result" and (self._result.end_search() or self._result.clear_transfers()):
             self.go_to("result")
+        elif self.at == "progress" and self._progress.end_search():
+            self.go_to("progress")
         elif self.has_class("-zoomed"):
             self.remove_class("-zoomed")
         elif self.at != "list":
@@ -419,19 +427,32 @@ class MainScreen(ListViewScreen):
         """Go back to the list."""
         self.go_to("list")
 
-    # The result's own
+    # The search, and the result's own
 
     def action_search(self) -> None:
-        """Look for text in the result."""
-        self._result.search()
+        """Look for text in the progress or in the result."""
+        if self.at == "progress":
+            self._progress.search()
+        else:
+            self._result.search()
 
     def action_next_match(self) -> None:
         """Go to the next place that was found."""
-        self._result.next_match()
+        if self.at == "progress":
+            self._step_in_progress(1)
+        else:
+            self._result.next_match()
 
     def action_previous_match(self) -> None:
         """Go to the previous place that was found."""
-        self._result.previous_match()
+        if self.at == "progress":
+            self._step_in_progress(-1)
+        else:
+            self._result.previous_match()
+
+    def _step_in_progress(self, step: int) -> None:
+        if not self._progress.step_match(step):
+            self.tell("Nothing is found here: / searches.")
 
     def action_sideways(self, steps: int) -> None:
         """Go to another column, fold or unfold, or show what stands further right or left."""

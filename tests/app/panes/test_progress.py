@@ -181,3 +181,48 @@ async def test_a_stalled_job_says_so_in_the_list_and_beside_it(engine: ScriptedE
         await app.settle()
         assert "running !" in app.text("JobList")
         assert "Stalled: no progress for 4 min" in app.text("#progress-trouble")
+
+
+async def test_text_is_searched_brought_into_sight_and_marked_until_escape(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    tasks = tuple(Task(f"t{number}", f"query_{number}", JobState.QUEUED, "waiting") for number in range(100))
+    async with opened() as app:
+        await show(app, engine, job("graph:1", tasks=tasks, message="first query " + "long " * 200))
+        pane = app.main._progress
+        await app.press("slash", *"QUERY_77")
+        assert "query_77" in app.screen_text()
+        assert pane.scroll_offset.y > 0
+        marked = pane._sections["tasks"]._written
+        assert [marked.plain[span.start : span.end] for span in marked.spans if span.style == "reverse"] == ["query_77"]
+        await app.press("enter")
+        assert app.app.focused is pane
+        await app.press("escape")
+        assert (pane._needle, app.main.at) == ("", "progress")
+        assert all(span.style != "reverse" for span in pane._sections["tasks"]._written.spans)
+
+
+async def test_n_goes_from_match_to_match_and_round_and_says_where_there_is_none(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    tasks = tuple(Task(f"t{number}", f"query_{number}", JobState.QUEUED, "waiting") for number in range(3))
+    async with opened() as app:
+        await show(app, engine, job("graph:1", tasks=tasks))
+        pane = app.main._progress
+        await app.press("n")
+        assert "Nothing is found here" in app.said()
+        await app.press("slash", *"query_", "enter")
+        places = [pane._found]
+        for key in ("n", "n", "n", "N"):
+            await app.press(key)
+            places.append(pane._found)
+        first = places[0]
+        assert places == [first, first + 1, first + 2, first, first + 2]
+        await app.press("slash", *"nowhere")
+        assert pane._search is not None
+        assert pane._search.has_class("-wrong")
+        app.main.jobs.select(JobId("graph", "30711"))
+        app.main._look_into_current()
+        await app.settle()
+        assert pane._needle == ""
+        assert app.app.focused is pane

@@ -49,12 +49,12 @@ async def test_the_progress_pane_counts_requests_with_the_job_s_news_and_not_by_
         assert current is not None
         status = next(status for status in engine.sources if status.name == current.source)
         await app.press("2")
-        assert f"0 to {current.source} by then" in app.text("#progress-facts")
+        assert f"0 to {current.source} by its last news" in app.text("#progress-facts")
         engine.set_status(replace(status, requests=7))
         await app.press("k")
-        assert f"0 to {current.source} by then" in app.text("#progress-facts")
+        assert f"0 to {current.source} by its last news" in app.text("#progress-facts")
         engine.publish(replace(engine.snapshot.jobs[current], message="another word"))
         for _ in range(5):
             await app.settle()
         app.main.now = app.clock.now()
-        assert f"7 to {current.source} by then" in app.text("#progress-facts")
+        assert f"7 to {current.source} by its last news" in app.text("#progress-facts")
