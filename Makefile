@@ -67,7 +67,7 @@ bench: $(VENV)/.dev ## run the benchmarks (alone, on a quiet machine)
 	@$(RUN) -m pytest -p no:cacheprovider -p no:xdist --override-ini=addopts=--import-mode=importlib --timeout=0 -s tests/benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(VENV)/.dev ## run the tests that take minutes
+soak: $(VENV)/.dev ## run the long tests: JOBTUI_SOAK_S seconds of faults (60), JOBTUI_KILL_ROUNDS rounds of kill -9 (500)
 	@$(RUN) -m pytest -m soak --timeout=0 $(ARGS)
 
 .PHONY: audit

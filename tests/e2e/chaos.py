@@ -1,4 +1,4 @@
-"""A line to a service that drops, lags, refuses and lies, between a program and a healthy server."""
+"""A line to a service that drops, lags, refuses and lies, between a program and a healthy server; and its clock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 import random
 import threading
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
+
+from jobtui.core.clock import SystemClock
 
 _BUSY = (
     b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\nRetry-After: 1\r\nConnection: close\r\n\r\n{}",
@@ -16,6 +19,27 @@ _BUSY = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>",
     b"HTTP/1.1 429 Slow down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
 )
+
+
+class LeapingClock(SystemClock):
+    """The services' wall clock, which leaps ahead now and then.
+
+    Never back: a demo service reckons all that its jobs do from it, and would take back what it said for good.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        self.leaps = 0
+        """How often it leapt."""
+
+    def now(self) -> datetime:
+        """The wall time, and all that was leapt over."""
+        return super().now() + self._ahead
+
+    def leap(self, seconds: float) -> None:
+        """Be so much later from now on."""
+        self._ahead += timedelta(seconds=seconds)
+        self.leaps += 1
 
 
 class ChaosLine:
@@ -102,9 +126,11 @@ class ChaosLine:
 
 
 class Chaos:
-    """Lines to several services, in a thread."""
+    """Lines to several services, and the clock of these, in a thread."""
 
-    def __init__(self, targets: dict[str, str], seed: int) -> None:
+    def __init__(self, targets: dict[str, str], seed: int, clock: LeapingClock) -> None:
+        self._clock = clock
+        self._chance = random.Random(seed)
         self.lines = {name: ChaosLine(url, seed + number) for number, (name, url) in enumerate(targets.items())}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -131,6 +157,12 @@ class Chaos:
         for line in self.lines.values():
             await line.open()
             self._torments.append(asyncio.create_task(line.torment()))
+        self._torments.append(asyncio.create_task(self._leap_on()))
+
+    async def _leap_on(self) -> None:
+        while True:
+            await asyncio.sleep(self._chance.uniform(3, 10))
+            self._clock.leap(self._chance.uniform(1, 60))
 
     async def _heal(self) -> None:
         for torment in self._torments:

@@ -89,19 +89,21 @@ def test_p4_a_session_that_is_attached_again_at_another_size_goes_on(tmux: Tmux)
     wait_until(lambda: "● graph" not in tmux.text, what="the end of the program")
 
 
+@pytest.mark.timeout(180)
 def test_p11_polls_go_on_while_nobody_reads_the_terminal(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Every frame is another one, and none is read for ten seconds: work isn't dropped, only frames are."""
+    """Every frame is another one, and none is read for half a minute: work isn't dropped, only frames are."""
     with ServedServices() as services:
         config = tmp_path_factory.mktemp("config") / "config.toml"
         config.write_text(services.config(interval_s=0.25))
         with terminal(*PROGRAM, "--config", str(config), variables=environment(), columns=200, rows=60) as term:
             term.wait_for("fraud_rank", within_s=START_S)
-            calm = _polls_within(services, 4.0)
+            calm = _polls_within(services, 10.0)
             with term.stalled():
                 for number in range(40):
                     term.resize(200 - number % 2, 60)
-                stalled = _polls_within(services, 10.0) * 4.0 / 10.0
-            assert stalled >= 0.6 * calm, (stalled, calm)
+                stalled = _polls_within(services, 30.0) * 10.0 / 30.0
+            # One more or less is a matter of where the span begins.
+            assert stalled >= 0.9 * (calm - 1), (stalled, calm)
             # The screen is whole again, and hears keys.
             term.wait_for("fraud_rank")
             term.press("?")

@@ -1,37 +1,55 @@
 """Long runs on bad lines: in the end the program knows what the services know, and has grown no fatter.
 
-`JOBTUI_SOAK_S` says for how many seconds; `make soak` takes a minute of it, an hour is worth running before a release.
+A short one is run with all other tests. `JOBTUI_SOAK_S` says for how many seconds `make soak` does it: a minute of it
+by default, an hour is worth running before a release. All the time the services' clock leaps ahead, and the program's
+own one is set forth and back.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from jobtui.core.clock import SystemClock
 from jobtui.demo.services import DemoServices, DemoThread
-from tests.e2e.chaos import Chaos
-from tests.e2e.terminal import PROGRAM, START_S, Terminal, environment, run, terminal, wait_until
+from tests.e2e.chaos import Chaos, LeapingClock
+from tests.e2e.terminal import START_S, Terminal, environment, run, terminal, wait_until
 
 SOAK_S = float(os.environ.get("JOBTUI_SOAK_S", "60"))
-GRAPH_JOBS = 2000
+SHORT_S = 30.0
+GRAPH_JOBS, FEW_GRAPH_JOBS = 2000, 300
 MOST_GROWTH = 0.05
+WITH_A_BAD_CLOCK = (sys.executable, "-m", "tests.e2e.jumping")
 SUBMIT = ("submit", "media", "minimax/v1/video_generation", "--param", "model=MiniMax-Hailuo-02", "--param", "prompt=a")
 
 
 @pytest.mark.soak
-def test_d2_h10_p11_after_a_soak_the_view_is_the_truth_and_memory_is_flat(tmp_path: Path, home: Path) -> None:
-    services = DemoServices(clock=SystemClock(), speed=3.0, jobs=GRAPH_JOBS)
+def test_d2_h10_j5_p11_after_a_soak_the_view_is_the_truth_and_memory_is_flat(tmp_path: Path, home: Path) -> None:
+    sizes = _soak(tmp_path, SOAK_S, GRAPH_JOBS)
+    first, second = sizes[len(sizes) // 2 : 3 * len(sizes) // 4], sizes[3 * len(sizes) // 4 :]
+    growth = (sum(second) / len(second)) / (sum(first) / len(first)) - 1
+    assert growth <= MOST_GROWTH, f"{growth:.1%}: {sizes}"
+
+
+@pytest.mark.timeout(300)
+def test_d2_h10_j5_p11_after_half_a_minute_of_faults_the_view_is_the_truth(tmp_path: Path, home: Path) -> None:
+    _soak(tmp_path, SHORT_S, FEW_GRAPH_JOBS)
+
+
+def _soak(tmp_path: Path, soak_s: float, graph_jobs: int) -> list[int]:
+    """Run the program on bad lines with bad clocks, then hold what it shows against the services."""
+    clock = LeapingClock()
+    services = DemoServices(clock=clock, speed=3.0, jobs=graph_jobs)
     thread = DemoThread(services)
     thread.start()
     try:
         targets = {name: url for name, url in services.base_urls.items() if name != "files"}
-        with Chaos(targets, seed=int(time.time())) as chaos:
+        with Chaos(targets, seed=int(time.time()), clock=clock) as chaos:
             direct, through = tmp_path / "direct.toml", tmp_path / "through.toml"
             direct.write_text(services.config_toml())
             text = services.config_toml()
@@ -42,28 +60,27 @@ def test_d2_h10_p11_after_a_soak_the_view_is_the_truth_and_memory_is_flat(tmp_pa
             for source in ("evo", "media"):
                 natives = [native for name, native in services.known_jobs if name == source]
                 run("track", source, *natives, variables=ours)
-            with terminal(*PROGRAM, variables=ours, columns=140, rows=45) as app:
+            with terminal(*WITH_A_BAD_CLOCK, variables=ours, columns=140, rows=45) as app:
                 app.wait_for("graph", within_s=START_S)
-                sizes = _soaked(app, ours)
+                sizes = _soaked(app, ours, soak_s)
                 chaos.heal()
                 theirs = environment(JOBTUI_CONFIG=str(direct), JOBTUI_DATA_DIR=str(tmp_path / "direct"))
-                _agree(lambda: _truth(theirs, _view(ours)), lambda: _view(ours))
+                assert clock.leaps
+                _agree(graph_jobs, lambda: _truth(theirs, _view(ours)), lambda: _view(ours))
                 _nobody_is_stuck(app, chaos)
                 app.press("q")
                 assert app.wait_for_exit(10) == 0
                 assert b"Traceback" not in app.raw
-            _agree(lambda: _truth(theirs, _view(ours)), lambda: _view(ours, refreshed=True))
+            _agree(graph_jobs, lambda: _truth(theirs, _view(ours)), lambda: _view(ours, refreshed=True))
     finally:
         thread.stop()
-    first, second = sizes[len(sizes) // 2 : 3 * len(sizes) // 4], sizes[3 * len(sizes) // 4 :]
-    growth = (sum(second) / len(second)) / (sum(first) / len(first)) - 1
-    assert growth <= MOST_GROWTH, f"{growth:.1%}: {sizes}"
+    return sizes
 
 
-def _soaked(app: Terminal, variables: dict[str, str]) -> list[int]:
+def _soaked(app: Terminal, variables: dict[str, str], soak_s: float) -> list[int]:
     """Let the time pass, with a user at the keys; the program's memory once a second."""
     sizes: list[int] = []
-    until = time.monotonic() + SOAK_S
+    until = time.monotonic() + soak_s
     keys = ("j", "k", "\x04", "\x15", "r", "g", "G", "2", "1", "z", "z")
     while time.monotonic() < until:
         assert app.is_alive, app.text
@@ -78,7 +95,7 @@ def _soaked(app: Terminal, variables: dict[str, str]) -> list[int]:
     return sizes
 
 
-def _agree(truth: Callable[[], dict[str, str]], view: Callable[[], dict[str, str]]) -> None:
+def _agree(graph_jobs: int, truth: Callable[[], dict[str, str]], view: Callable[[], dict[str, str]]) -> None:
     differing: dict[str, tuple[str, str | None]] = {}
 
     def agreed() -> bool:
@@ -86,7 +103,7 @@ def _agree(truth: Callable[[], dict[str, str]], view: Callable[[], dict[str, str
         known, seen = truth(), view()
         differing.clear()
         differing.update({job: (state, seen.get(job)) for job, state in known.items() if seen.get(job) != state})
-        return bool(known) and len(known) >= GRAPH_JOBS and not differing
+        return bool(known) and len(known) >= graph_jobs and not differing
 
     wait_until(agreed, what=lambda: f"{len(differing)} jobs differ: {dict(list(differing.items())[:10])}", within_s=120)
 
