@@ -171,6 +171,7 @@ class JobTui(App[str]):
                     if not self._has_looked and self._arrival.can_look(self.engine.snapshot):
                         self._has_looked = True
                         self._tell_news(main)
+                        self._save_what_was_left(main)
                     await subscription.wait()
                     update = subscription.take()
                     main.post_message(JobsChanged(update))
@@ -213,12 +214,33 @@ class JobTui(App[str]):
         if not self.options.on_finish and not self.options.auto_download:
             return
         try:
-            mine = await self.engine.claim_ends([job.id for job in ended])
-            claimed = [job for job in ended if job.id in mine]
-            main.save_by_itself(claimed)
-            await self._notifier.run_commands(claimed)
+            await self._save(main, ended)
+            if self.options.on_finish:
+                mine = await self.engine.claim_ends([job.id for job in ended])
+                await self._notifier.run_commands([job for job in ended if job.id in mine])
         except JobtuiError as error:
             self.notify(str(error), severity="error", markup=False)
+
+    @work(group="on-finish")
+    async def _save_what_was_left(self, main: MainScreen) -> None:
+        """Save what a crash, a dropped line or the absence of any screen kept from being saved."""
+        if not self.options.auto_download:
+            return
+        try:
+            job_ids = await self.engine.unsaved(self.options.auto_download)
+            known = self.engine.snapshot.jobs
+            await self._save(main, [known[job_id] for job_id in job_ids if job_id in known])
+        except JobtuiError as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    async def _save(self, main: MainScreen, ended: Sequence[Job]) -> None:
+        """Save the results among these that are to be saved by themselves, unless another program does."""
+        wanted = [
+            job for job in ended if job.id.source in self.options.auto_download and job.state is JobState.SUCCEEDED
+        ]
+        if wanted:
+            mine = await self.engine.claim_saves([job.id for job in wanted])
+            main.save_by_itself([job for job in wanted if job.id in mine])
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action, and the theme, for the palette."""

@@ -8,13 +8,14 @@ import logging
 import random
 import traceback
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from jobtui.core.clock import Clock
-from jobtui.core.errors import JobNotFound, NotOffered, ReadOnlySource, StoreError, UnknownSource
+from jobtui.core.errors import JobNotFound, JobtuiError, NotOffered, ReadOnlySource, StoreError, UnknownSource
 from jobtui.core.jobs import Job, JobId, JsonObject, checked_native_id
 from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.engine.board import Board
@@ -24,6 +25,7 @@ from jobtui.engine.poller import Poller
 from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
 from jobtui.engine.publisher import Place, Publisher
 from jobtui.engine.reconcile import merge
+from jobtui.engine.saves import Saves
 from jobtui.engine.snapshot import Change, News, Snapshot, SourceStatus
 from jobtui.engine.source import Source
 from jobtui.engine.store.store import Store
@@ -37,6 +39,8 @@ _LOOKED_S = 60.0
 _TIDY_S = 3600.0
 _LEAVE_S = 1.0
 _MANY = 10_000
+_SAVED_LATE = timedelta(days=7)
+"""So long after a job's end its results are still offered to be saved."""
 _AGAIN_S = 1.0
 """After a fault of our own; one that comes at every try must not keep the machine busy."""
 
@@ -72,6 +76,7 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._writing = asyncio.Lock()
         self._is_looked_at = False
+        self._saves = Saves()
         self._fault = ""
 
     async def __aenter__(self) -> Self:
@@ -165,6 +170,29 @@ class Engine:
         await self._write_pending()
         return await self._store.claim_ends(job_ids)
 
+    async def claim_saves(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Take over the saving of results; gives the jobs whose results nobody has saved and nobody else is saving."""
+        await self._write_pending()
+        mine = await self._store.claim_saves([job_id for job_id in job_ids if job_id not in self._saves.claimed])
+        self._saves.begin(mine)
+        return mine
+
+    async def unsaved(self, sources: Collection[str]) -> tuple[JobId, ...]:
+        """The jobs of these sources that succeeded in the last days and whose results nobody has saved."""
+        await self._write_pending()
+        found = await self._store.unsaved(tuple(sources), self._clock.now() - _SAVED_LATE)
+        return tuple(job_id for job_id in found if job_id in self._board.jobs)
+
+    async def _end_save(self, job_id: JobId, *, saved: bool) -> None:
+        await self._write_pending()
+        await self._store.end_save(job_id, saved=saved)
+
+    async def _give_save_back(self, job_id: JobId) -> None:
+        if self._saves.give_back(job_id):
+            with suppress(StoreError):
+                # Closed already: then this process is about to be gone, and its claim with it.
+                await self._end_save(job_id, saved=False)
+
     @property
     def _answering(self) -> tuple[str, ...]:
         """The sources that have told something since the start: what the others did can't have been seen."""
@@ -228,9 +256,17 @@ class Engine:
     async def fetch_result(self, job_id: JobId, *, task: str | None = None, limit: int = 200) -> Result:
         """Read the job's result from its service."""
         line, known = self._line(job_id.source), self._board.jobs.get(job_id)
-        return await line.read(
-            lambda: line.source.provider.fetch_result(job_id, known, task=task, limit=limit), subject=job_id
-        )
+        try:
+            result = await line.read(
+                lambda: line.source.provider.fetch_result(job_id, known, task=task, limit=limit), subject=job_id
+            )
+        except (JobtuiError, asyncio.CancelledError):
+            await self._give_save_back(job_id)
+            raise
+        is_final = known is not None and known.state.is_final
+        if task is None and is_final and self._saves.expect(job_id, result):
+            await self._end_save(job_id, saved=True)
+        return result
 
     async def download(
         self,
@@ -241,6 +277,22 @@ class Engine:
         progress: Callable[[DownloadProgress], None] | None = None,
     ) -> SavedFile:
         """Put one artifact into a folder, whole or not at all."""
+        try:
+            saved = await self._download(job_id, artifact, folder, progress)
+        except (JobtuiError, asyncio.CancelledError):
+            await self._give_save_back(job_id)
+            raise
+        if self._saves.saved(job_id, artifact.name):
+            await self._end_save(job_id, saved=True)
+        return saved
+
+    async def _download(
+        self,
+        job_id: JobId,
+        artifact: Artifact,
+        folder: Path,
+        progress: Callable[[DownloadProgress], None] | None,
+    ) -> SavedFile:
         line, known = self._line(job_id.source), self._board.jobs.get(job_id)
         if not isinstance(artifact.content, RemoteFile):
             return await self._downloader.save(artifact, folder)

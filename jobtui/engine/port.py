@@ -98,6 +98,17 @@ class EnginePort(Protocol):
         """Take over what is to be done once for the end of a job; gives the jobs that no other program took before."""
         ...
 
+    async def claim_saves(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Take over the saving of results; gives the jobs whose results nobody has saved and nobody else is saving.
+
+        It is confirmed once every artifact of the job was downloaded, and given back where that fails or is cut.
+        """
+        ...
+
+    async def unsaved(self, sources: Collection[str]) -> tuple[JobId, ...]:
+        """The jobs of these sources that succeeded in the last days and whose results nobody has saved."""
+        ...
+
     async def refresh(self, source: str | None = None) -> None:
         """Ask one source, or all, now; returns when the answers are in. A failing source is told by its status."""
         ...

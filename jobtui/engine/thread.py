@@ -103,6 +103,14 @@ class EngineThread:
         """Take over what is to be done once for the end of a job; gives the jobs that no other program took before."""
         return await self._call(lambda engine: engine.claim_ends(job_ids))
 
+    async def claim_saves(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Take over the saving of results; gives the jobs whose results nobody has saved and nobody else is saving."""
+        return await self._call(lambda engine: engine.claim_saves(job_ids))
+
+    async def unsaved(self, sources: Collection[str]) -> tuple[JobId, ...]:
+        """The jobs of these sources that succeeded in the last days and whose results nobody has saved."""
+        return await self._call(lambda engine: engine.unsaved(sources))
+
     async def refresh(self, source: str | None = None) -> None:
         """Ask one source, or all, now; returns when the answers are in. A failing source is told by its status."""
         await self._call(lambda engine: engine.refresh(source))

@@ -131,7 +131,9 @@ class ScriptedEngine:
     cancel_reply: CancelReply = CancelReply(accepted=True)  # noqa: RUF009  frozen
     url: str = "https://example.test/job"
     claimed_elsewhere: frozenset[JobId] = frozenset()
-    """Whose ends another program deals with."""
+    """Whose ends another program deals with, and whose results it saves."""
+    left_unsaved: tuple[JobId, ...] = ()
+    """What earlier runs ought to have saved."""
     gate: asyncio.Event | None = None
     """Where set, submits wait for it."""
 
@@ -204,6 +206,14 @@ class ScriptedEngine:
     async def claim_ends(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
         self._note("claim_ends", *job_ids)
         return frozenset(job_ids) - self.claimed_elsewhere
+
+    async def claim_saves(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        self._note("claim_saves", *job_ids)
+        return frozenset(job_ids) - self.claimed_elsewhere
+
+    async def unsaved(self, sources: Collection[str]) -> tuple[JobId, ...]:
+        self._note("unsaved", *sources)
+        return self.left_unsaved
 
     async def refresh(self, source: str | None = None) -> None:
         self._note("refresh", source)

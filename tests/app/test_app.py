@@ -52,13 +52,35 @@ async def test_results_of_a_source_that_is_set_so_are_saved_by_themselves_and_on
         assert [call[0] for call in engine.asked("download")] == [running[0].id]
 
 
+async def test_results_that_an_earlier_run_left_unsaved_are_saved_at_the_start(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    left, elsewhere, running = (
+        job("media:minimax/1", JobState.SUCCEEDED),
+        job("media:2", JobState.SUCCEEDED),
+        job("evo:3"),
+    )
+    engine.result = Result(left.id, (Artifact("clip.mp4", "video/mp4", RemoteFile("https://h/clip.mp4")),))
+    engine.left_unsaved = (left.id, elsewhere.id, JobId.parse("media:forgotten"))
+    engine.claimed_elsewhere = frozenset({elsewhere.id})
+    engine.publish(left, elsewhere, running)
+    async with opened(auto_download=frozenset({"media"})) as app:
+        for _ in range(50):
+            await app.settle()
+            if engine.asked("download"):
+                break
+        assert engine.asked("unsaved") == [("media",)]
+        assert [call[0] for call in engine.asked("download")] == [left.id]
+        assert engine.asked("claim_ends") == []
+
+
 async def test_d2_nothing_is_claimed_where_nothing_is_done_for_an_end(opened: Open, engine: ScriptedEngine) -> None:
     async with opened() as app:
         engine.publish(job("graph:1"))
         await app.settle()
         engine.publish(job("graph:1", JobState.SUCCEEDED))
         await app.settle()
-        assert engine.asked("claim_ends") == []
+        assert engine.asked("claim_ends") == engine.asked("claim_saves") == engine.asked("unsaved") == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])

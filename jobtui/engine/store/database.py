@@ -25,6 +25,7 @@ _HISTORY = 50
 _SUBMISSIONS_KEPT = 500
 _ABANDONED = timedelta(minutes=10)
 _CLOCK_SLACK = timedelta(minutes=1)
+_FINAL = ", ".join(f"'{state.value}'" for state in JobState if state.is_final)
 
 _UPSERT = f"""
     INSERT INTO jobs ({COLUMNS}, is_final, recency, revision, writer)
@@ -36,7 +37,8 @@ _UPSERT = f"""
            excluded.finished_at, excluded.observed_at, excluded.tasks, excluded.can_cancel, excluded.misses,
            excluded.handle, excluded.is_final, excluded.revision, excluded.writer,
            COALESCE(excluded.created_at, recency)),
-        end_claimed = CASE excluded.is_final WHEN 1 THEN jobs.end_claimed ELSE 0 END
+        end_claimed = CASE excluded.is_final WHEN 1 THEN jobs.end_claimed ELSE 0 END,
+        saved = CASE excluded.is_final WHEN 1 THEN jobs.saved ELSE 0 END
     WHERE jobs.forgotten = 0 AND (
         jobs.observed_at IS NULL OR excluded.observed_at >= jobs.observed_at
         OR (excluded.observed_at IS NOT NULL AND (jobs.writer = excluded.writer OR jobs.observed_at > ?)))
@@ -218,15 +220,14 @@ class Database:
         A job that was over already when it was first heard of counts by the service's own times: a list may bring old
         ones. The moment of our own first look decides otherwise, whatever the service's clock says.
         """
-        final = ", ".join(f"'{state.value}'" for state in JobState if state.is_final)
         found: list[tuple[int, JobId]] = []
         for source, moment in looked_at.items():
             rows = self._connection.execute(
                 f"""
                 SELECT native, observed_at FROM jobs
                 WHERE source = ?1 AND is_final = 1 AND forgotten = 0 AND observed_at > ?2 AND CASE
-                    WHEN EXISTS (SELECT 1 FROM timeline WHERE job = jobs.id AND state NOT IN ({final}))
-                    THEN (SELECT MIN(at) FROM timeline WHERE job = jobs.id AND state IN ({final})) > ?2
+                    WHEN EXISTS (SELECT 1 FROM timeline WHERE job = jobs.id AND state NOT IN ({_FINAL}))
+                    THEN (SELECT MIN(at) FROM timeline WHERE job = jobs.id AND state IN ({_FINAL})) > ?2
                     ELSE COALESCE(finished_at, created_at) > ?2 END
                 """,
                 (source, to_microseconds(moment)),
@@ -249,6 +250,43 @@ class Database:
                 "UPDATE jobs SET end_claimed = 1 WHERE source = ? AND native = ?", [_key(job_id) for job_id in claimed]
             )
         return claimed
+
+    def unsaved(self, sources: Collection[str], since: datetime) -> tuple[JobId, ...]:
+        """The jobs that were seen to succeed since then and whose results nobody has saved, the latest first."""
+        rows = self._connection.execute(
+            f"""
+            SELECT source, native, (SELECT MIN(at) FROM timeline WHERE job = jobs.id AND state IN ({_FINAL})) AS ended
+            FROM jobs WHERE source IN ({", ".join("?" * len(sources))}) AND state = ? AND saved = 0 AND forgotten = 0
+            AND ended > ? AND EXISTS (SELECT 1 FROM timeline WHERE job = jobs.id AND state NOT IN ({_FINAL}))
+            ORDER BY ended DESC
+            """,
+            (*sources, JobState.SUCCEEDED.value, to_microseconds(since)),
+        )
+        return tuple(JobId(source, native) for source, native, _ in rows)
+
+    def claim_saves(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Those whose results nobody has saved, and no other live process is saving; this one does so from now on."""
+        with self._transaction(durable=False):
+            claimed: set[JobId] = set()
+            for job_id in job_ids:
+                row = self._connection.execute(
+                    "SELECT saved, saver FROM jobs WHERE source = ? AND native = ?", _key(job_id)
+                ).fetchone()
+                if row is None or (not row[0] and (row[1] is None or not _is_other_process(row[1]))):
+                    claimed.add(job_id)
+            self._connection.executemany(
+                "UPDATE jobs SET saver = ? WHERE source = ? AND native = ?",
+                [(os.getpid(), *_key(job_id)) for job_id in claimed],
+            )
+        return frozenset(claimed)
+
+    def end_save(self, job_id: JobId, *, saved: bool) -> None:
+        """Record that the job's results are saved, or that whoever comes next may try."""
+        with self._transaction(durable=False):
+            self._connection.execute(
+                "UPDATE jobs SET saver = NULL, saved = MAX(saved, ?) WHERE source = ? AND native = ?",
+                (int(saved), *_key(job_id)),
+            )
 
     def tidy(self, now: datetime) -> None:
         """Delete what is past its time."""

@@ -84,6 +84,11 @@ _MIGRATIONS = (
     """
     ALTER TABLE jobs ADD COLUMN end_claimed INTEGER NOT NULL DEFAULT 0
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN saved INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE jobs ADD COLUMN saver INTEGER;
+    UPDATE jobs SET saved = 1 WHERE is_final = 1
+    """,
 )
 """Never edited once released: a new shape is a new entry."""
 

@@ -144,6 +144,18 @@ class Store:
         """Those of the ended jobs that no process has claimed yet; all where that can't be told."""
         return await self._read(lambda: self._ready.claim_ends(job_ids), frozenset(job_ids))
 
+    async def unsaved(self, sources: Collection[str], since: datetime) -> tuple[JobId, ...]:
+        """The jobs that were seen to succeed since then and whose results nobody has saved, the latest first."""
+        return await self._read(lambda: self._ready.unsaved(sources, since), ())
+
+    async def claim_saves(self, job_ids: Collection[JobId]) -> frozenset[JobId]:
+        """Those whose results nobody has saved or is saving; all where that can't be told."""
+        return await self._read(lambda: self._ready.claim_saves(job_ids), frozenset(job_ids))
+
+    async def end_save(self, job_id: JobId, *, saved: bool) -> None:
+        """Record that the job's results are saved, or that whoever comes next may try."""
+        await self._read(lambda: self._ready.end_save(job_id, saved=saved), None)
+
     async def tidy(self) -> None:
         """Delete what is past its time."""
         now = self._clock.now()

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,56 @@ async def test_forgotten_jobs_stay_forgotten_until_they_are_tracked_again(clock:
     await store.aclose()
     store, loaded = await reopened(path, clock)
     assert ([job.id for job in loaded.jobs], loaded.forgotten, loaded.tracked) == ([ONE], frozenset(), {ONE})
+    await store.aclose()
+
+
+def _ended(address: str, ended_at: datetime) -> Batch:
+    """A job that was seen running, and later to succeed."""
+    done = job(address, JobState.SUCCEEDED, observed_at=ended_at)
+    lines = [
+        (done.id, Change(ended_at - timedelta(hours=1), JobState.RUNNING, "", None, "")),
+        (done.id, Change(ended_at, JobState.SUCCEEDED, "", None, "")),
+    ]
+    return Batch(jobs={done.id: done}, lines=lines)
+
+
+async def test_results_that_nobody_saved_are_told_until_somebody_has(clock: FakeClock, tmp_path: Path) -> None:
+    store, _ = await reopened(tmp_path / "jobs.db", clock)
+    week = START - timedelta(days=7)
+    await store.write(_ended("evo:1", START))
+    await store.write(_ended("evo:2", START - timedelta(days=2)))
+    await store.write(_ended("evo:long-ago", START - timedelta(days=9)))
+    await store.write(_ended("graph:1", START))
+    await store.write(batch_of(job("evo:over-at-first-sight", JobState.SUCCEEDED, observed_at=START)))
+    await store.write(batch_of(job("evo:running", observed_at=START)))
+    one, two = JobId("evo", "1"), JobId("evo", "2")
+    assert await store.unsaved(["evo"], week) == (one, two)
+    assert await store.claim_saves([one, two]) == {one, two}
+    await store.end_save(one, saved=False)
+    assert await store.unsaved(["evo"], week) == (one, two)
+    await store.end_save(one, saved=True)
+    await store.end_save(one, saved=False)
+    assert await store.unsaved(["evo"], week) == (two,)
+    assert await store.claim_saves([one]) == frozenset()
+    # What runs once more has another result.
+    await store.write(batch_of(job("evo:1", observed_at=START + timedelta(hours=1))))
+    await store.write(batch_of(job("evo:1", JobState.SUCCEEDED, observed_at=START + timedelta(hours=2))))
+    assert await store.claim_saves([one]) == {one}
+    await store.aclose()
+
+
+async def test_d2_what_another_live_process_saves_is_not_claimed_and_what_a_dead_one_left_is(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs.db"
+    store, _ = await reopened(path, clock)
+    await store.write(_ended("evo:1", START))
+    one = JobId("evo", "1")
+    no_process = 2**31 - 1
+    for process, claimed in ((os.getppid(), frozenset()), (no_process, {one})):
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE jobs SET saver = ?", (process,))
+        assert await store.claim_saves([one]) == claimed
     await store.aclose()
 
 
