@@ -398,7 +398,7 @@ class TabbedResult(Vertical, can_focus=True):
         self._say(" · ".join(part for part in (note, about) if part))
 
     def _say(self, words: str) -> None:
-        self._foot.update(words, layout=False)
+        self._foot.update(one_line(words), layout=False)
 
 
 def _held_bytes(result: Result) -> int:
