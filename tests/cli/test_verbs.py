@@ -252,7 +252,7 @@ def test_what_became_of_each_job_is_told_in_json(jobtui: Jobtui, tracked: list[s
     over = one(jobtui, "state:succeeded", "source:evo")
     ran = jobtui("cancel", over, "--yes", "--json")
     assert (ran.code, ran.json) == (0, [{"address": over, "outcome": "over", "detail": "succeeded"}])
-    video = one(jobtui, "-state:succeeded -state:failed -state:cancelled", "source:media")
+    video = jobtui("submit", *VIDEO).out.strip()
     ran = jobtui("cancel", video, "--yes", "--json")
     assert (ran.code, [said["outcome"] for said in ran.json]) == (3, ["failed"])
     ran = jobtui("forget", over, "evo:nope", "--json")
