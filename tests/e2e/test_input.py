@@ -17,13 +17,14 @@ def _started(term: Terminal) -> None:
 
 
 def _still_answers(term: Terminal) -> None:
-    """A key has its effect; an Esc first, for whatever what was sent has opened."""
+    """A key has its effect; before it an Esc for whatever was opened by what was sent, and a 1 for where that went."""
     assert term.is_alive
 
     def helped() -> bool:
         if "Move one row down" not in term.text:
             term.press("\x1b")
             time.sleep(0.3)
+            term.press("1")
             term.press("?")
             time.sleep(0.3)
         return "Move one row down" in term.text
