@@ -6,9 +6,13 @@ import logging
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jobtui.core.redaction import Redactor
 from jobtui.core.text import block
+
+if TYPE_CHECKING:
+    # Needed by whoever writes, and that is nobody before the first screen is painted.
+    from jobtui.core.redaction import Redactor
 
 LOG_NAME = "jobtui.log"
 """The file in the data folder; one of that name with `.1` behind it holds what came before."""
@@ -26,18 +30,26 @@ class LogFile(logging.Handler):
     def __init__(self, path: Path) -> None:
         super().__init__(logging.WARNING)
         self.path = path
-        self.redactors: list[Redactor] = [Redactor()]
+        self.redactors: list[Redactor] = []
         self._file: logging.Handler | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record, redacted and harmless; a log that can't be written is no reason to say anything."""
         try:
             if self._file is None:
-                self._file = _private_file(self.path)
-                self._file.setFormatter(_Clean(self.redactors))
+                self._file = self._opened()
             self._file.emit(record)
         except OSError:
             return
+
+    def _opened(self) -> logging.Handler:
+        from jobtui.core.redaction import Redactor
+
+        file = _private_file(self.path)
+        # One of its own, which knows no value, masks what looks like a secret by its place.
+        self.redactors.append(Redactor())
+        file.setFormatter(_Clean(self.redactors))
+        return file
 
     def close(self) -> None:
         """Close the file."""
