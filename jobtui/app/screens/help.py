@@ -105,6 +105,7 @@ def _filters() -> Content:
     terms = [
         ("words", "name, address or message hold them"),
         *((known.example, known.description) for known in FIELDS.values()),
+        ("~^kriging", "a regular expression finds name, address or message"),
         ("-state:failed", "a minus turns a term round; all terms must hold"),
     ]
     lines = [Content.assemble((f"{term:<{_KEY_WIDTH}}", "bold"), meaning) for term, meaning in terms]

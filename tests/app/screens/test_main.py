@@ -328,10 +328,12 @@ async def test_the_palette_finds_actions_by_what_they_do_too(opened: Open) -> No
         assert await found("no such thing") == []
 
 
-async def test_help_says_how_to_select_text_while_the_mouse_is_jobtui_s(opened: Open) -> None:
+async def test_help_tells_the_filters_and_how_to_select_text_while_the_mouse_is_jobtui_s(opened: Open) -> None:
     async with opened() as app:
         await app.press("question_mark", "end")
         assert "hold Shift while you drag" in " ".join(app.screen_text().split())
+        filters = str(app.app.screen.query("#help Static")[2].content)  # type: ignore[attr-defined]
+        assert "a regular expression finds name, address or message" in filters
 
 
 async def test_a_filter_is_completed_with_what_the_jobs_hold(opened: Open, engine: ScriptedEngine) -> None:
