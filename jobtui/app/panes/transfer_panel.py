@@ -44,9 +44,7 @@ class TransferPanel(Static):
 
     def of(self, job_id: JobId, artifact: Artifact) -> Transfer | None:
         """The latest download of an artifact; `None` where there was none."""
-        return next(
-            (one for one in reversed(self._transfers) if one.job_id == job_id and one.origin is artifact), None
-        )
+        return next((one for one in reversed(self._transfers) if one.job_id == job_id and one.origin is artifact), None)
 
     def save(self, job_id: JobId, artifacts: Sequence[Artifact]) -> None:
         """Put artifacts into the folder; what is under way already isn't begun again."""

@@ -164,3 +164,13 @@ async def test_export_and_download_name_their_files_and_escape_takes_the_lines_a
         await app.press("escape")
         assert app.main.at == "result"
         assert not app.main.query_one("#result-transfers").display
+
+
+async def test_downloads_are_stopped_by_an_action_that_says_when_there_is_none(
+    opened: Open, done: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await to_result(app)
+        app.main.action_stop_downloads()
+        await app.settle()
+        assert "No download is under way." in app.said()
