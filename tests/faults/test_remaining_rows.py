@@ -2,21 +2,70 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import sqlite3
 import traceback
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
+from jobtui.cli.main import main
 from jobtui.cli.output import cells
 from jobtui.core.clock import SystemClock
 from jobtui.core.errors import SettingsError
 from jobtui.core.redaction import Redactor
+from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 from jobtui.demo.services import DemoServices, DemoThread
+from jobtui.engine.store.records import Batch
+from jobtui.engine.store.store import Store
 from jobtui.settings.load import parse
+from tests.fakes import InlineExecutor, job
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+_CONFIG = """\
+[sources.media]
+provider = "generation"
+base_url = "http://127.0.0.1:9"
+token = "no-token-at-all"
+"""
+
+
+async def _store_ended(file: Path, count: int) -> None:
+    store = Store(file, clock=SystemClock(), executor=InlineExecutor())
+    await store.open(("media",))
+    jobs = [
+        job(f"media:{number}", JobState.SUCCEEDED, finished_at=LONG_AGO, observed_at=LONG_AGO)
+        for number in range(count)
+    ]
+    await store.write(Batch(jobs={one.id: one for one in jobs}, track={one.id for one in jobs}))
+    await store.aclose()
+
+
+def test_d7_forgetting_many_old_jobs_is_one_write(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, file = tmp_path / "config.toml", home / "data" / "jobs.db"
+    config.write_text(_CONFIG)
+    config.chmod(0o600)
+    monkeypatch.setenv("JOBTUI_CONFIG", str(config))
+    asyncio.run(_store_ended(file, 60))
+
+    def writes() -> int:
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            return int(connection.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
+
+    before = writes()
+    assert main(["forget", "--older-than", "0s", "media:nope"]) == 4
+    assert len(capsys.readouterr().out.splitlines()) == 60
+    assert writes() - before < 10
+
 
 PLANTED = "planted-secret-3d91"
 
