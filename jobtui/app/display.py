@@ -174,7 +174,12 @@ def stall_words(job: Job, now: datetime) -> str:
     """For how long nothing has moved; empty where that is nothing unusual."""
     if job.stalled_since is None or job.state.is_final:
         return ""
-    return f"Stalled: no progress for {span_words(now - job.stalled_since)}, several times what a step took before."
+    span = span_words(now - job.stalled_since)
+    if job.state is JobState.CANCELLING:
+        return f"Stalled: asked to cancel, and still not over after {span}."
+    if job.progress is None:
+        return f"Stalled: no sign of progress for {span}, several times what others of its kind take."
+    return f"Stalled: no progress for {span}, several times what a step took before."
 
 
 def state_words(state: JobState, native_state: str) -> str:

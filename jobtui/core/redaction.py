@@ -66,8 +66,8 @@ class Redactor:
     def clean_body(self, body: bytes) -> bytes:
         """An answer without registered secrets; the very same object where there is none in it.
 
-        A password may be a word of the API, such as a field's name or a part of an id: one that is a mere word or number
-        is masked only where it stands as a value of its own, so that the rest of the answer keeps its meaning.
+        A password may be a word of the API, such as a field's name or a part of an id: one that is a mere word or
+        number is masked only where it stands as a value of its own, so that the rest of the answer keeps its meaning.
         """
         for secret, as_word in self._bytes:
             if secret in body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -107,9 +108,15 @@ def test_a_median_says_of_how_many_runs_it_is() -> None:
 
 
 def test_a_stalled_job_has_no_time_left_to_tell() -> None:
-    still = job("evo:1", stalled_since=NOW - timedelta(minutes=3))
+    still = job("evo:1", progress=0.5, stalled_since=NOW - timedelta(minutes=3))
     assert display.eta_cell(still, NOW) == "stall"
-    assert display.stall_words(still, NOW).startswith("Stalled: no progress for 3 min")
+    assert display.stall_words(still, NOW).startswith("Stalled: no progress for 3 min, several times what a step")
+    silent = replace(still, progress=None)
+    assert display.stall_words(silent, NOW).startswith(
+        "Stalled: no sign of progress for 3 min, several times what others"
+    )
+    ending = replace(still, state=JobState.CANCELLING)
+    assert display.stall_words(ending, NOW) == "Stalled: asked to cancel, and still not over after 3 min."
     assert display.stall_words(job("evo:1"), NOW) == ""
 
 
