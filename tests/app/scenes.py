@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, Task
+from jobtui.core.errors import ProviderRefused
+from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
 from jobtui.core.results import Artifact, Document, RemoteFile, Result, Rows
 from jobtui.core.states import JobState
+from jobtui.engine.port import SubmitRecord
 from jobtui.engine.snapshot import Change, Health, SourceStatus
 from jobtui.providers.base import Target, TargetParameter
 from tests.app.scripted_engine import EVO, GRAPH, MEDIA, NOW, ScriptedEngine, job
@@ -26,6 +29,8 @@ class Scene:
     keys: tuple[str, ...] = ()
     typed: str = ""
     """Put into the focused field after the keys."""
+    waits: str = ""
+    """The group of workers that never come to an end in it."""
 
 
 def _before(**span: float) -> timedelta:
@@ -177,6 +182,54 @@ def _form() -> ScriptedEngine:
     return engine
 
 
+class _Unanswered(ScriptedEngine):
+    """Its results are still on their way."""
+
+    async def fetch_result(self, job_id: JobId, *, task: str | None = None, limit: int = 200) -> Result:
+        self._note("fetch_result", job_id, task, limit)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def _loading_result() -> ScriptedEngine:
+    engine = _Unanswered()
+    engine.publish(job("graph:30711", JobState.SUCCEEDED, name="pagerank"))
+    return engine
+
+
+def _refused_result() -> ScriptedEngine:
+    engine = ScriptedEngine()
+    engine.publish(job("graph:30711", JobState.SUCCEEDED, name="pagerank"))
+    engine.failing["fetch_result"] = ProviderRefused(
+        "the result of this job was removed by its owner",
+        hint="Start it again to have another.",
+        code="50004003",
+        http_status=403,
+        request_id="req-5f0c9a",
+    )
+    return engine
+
+
+def _offline_progress() -> ScriptedEngine:
+    engine = _busy()
+    down = replace(EVO, health=Health.DOWN, detail="no route to the host", next_try_at=NOW + _before(seconds=30))
+    engine.set_status(replace(down, latency_ms=None))
+    kriging = next(one for one in engine.snapshot.jobs.values() if one.progress == 0.62)
+    engine.publish(replace(kriging, stale=True, observed_at=NOW - _before(minutes=4)))
+    return engine
+
+
+def _started_before() -> ScriptedEngine:
+    engine = ScriptedEngine()
+    engine.sent = (
+        SubmitRecord("pagerank", {"query_1": {"name": "Ada"}, "iterations": 20}, JobId("graph", "30712"), "made"),
+        SubmitRecord("louvain", {"picture": "A" * 90_000, "name": "写入"}, None, "refused"),
+        SubmitRecord("pagerank", {"iterations": 5}, None, "unknown"),
+        SubmitRecord("k_core with a name that is longer than a line of the dialog has room for", {}, None, "sent"),
+    )
+    return engine
+
+
 SCENES = (
     Scene("jobs", _busy, "fraud_rank"),
     Scene("empty", ScriptedEngine, "No jobs yet"),
@@ -185,11 +238,19 @@ SCENES = (
     Scene("welcome", lambda: ScriptedEngine(sources=()), "demo"),
     Scene("job-error", _busy, "Singular", ("exclamation_mark", "enter")),
     Scene("result-error", _busy, "Error   Raw", ("exclamation_mark", "v")),
+    Scene("result-loading", _loading_result, "Reading the result", ("v",), waits="result"),
+    Scene("result-refused", _refused_result, "of this job was removed", ("v",)),
+    Scene("progress-offline", _offline_progress, "62 %", ("j", "k", "enter")),
     Scene("result-table", _rows, "Grace 1", ("v",)),
     Scene("result-tree", _document, "variogram", ("v",)),
     Scene("result-video", _video, "lighthouse", ("v",)),
     Scene("help", _busy, "Keys in the list", ("question_mark",)),
     Scene("confirm", _busy, "cancel", ("asterisk", "slash", *"kriging", "enter", "x")),
+    Scene("track", _busy, "Watch jobs that were made elsewhere", ("t",)),
+    Scene("sort", _busy, "Order by", ("s",)),
+    Scene("columns", _busy, "Columns", ("C",)),
+    Scene("compare", _busy, "differences", ("space", "j", "space", "d")),
+    Scene("earlier", _started_before, "Started before", ("N", "ctrl+r", "j")),
     Scene("submit", _form, "query_1.name", ("N",), "pagerank"),
     Scene("filter-error", _busy, "colour", ("slash",), "kriging colour:red"),
 )

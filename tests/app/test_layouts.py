@@ -36,7 +36,7 @@ def local_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-def has_plans(app: JobTui) -> bool:
+def has_plans(app: JobTui, waits: str = "") -> bool:
     """Whether something is still to come: a worker's answer, or a timer that rings once and soon."""
     nodes = [node for screen in app.screen_stack for node in screen.walk_children(with_self=True)]
     rings = any(
@@ -44,19 +44,19 @@ def has_plans(app: JobTui) -> bool:
         for node in nodes
         for timer in node._timers
     )
-    return rings or any(worker.group != "engine" and not worker.is_finished for worker in app.workers)
+    return rings or any(worker.group not in {"engine", waits} and not worker.is_finished for worker in app.workers)
 
 
-async def at_rest(app: JobTui, pilot: Pilot[str], says: str) -> Shot:
+async def at_rest(app: JobTui, pilot: Pilot[str], scene: Scene) -> Shot:
     """The screen once it says what it has to, and the same twice in a row."""
     before: Shot | None = None
     for _ in range(100):
         await pilot.pause(0.01)
         now = shoot(app.screen)
-        if now == before and says in "\n".join(now.lines) and not has_plans(app):
+        if now == before and scene.says in "\n".join(now.lines) and not has_plans(app, scene.waits):
             return now
         before = now
-    raise AssertionError("\n".join([f"never at rest with {says!r}:", *(before.lines if before else ())]))
+    raise AssertionError("\n".join([f"never at rest with {scene.says!r}:", *(before.lines if before else ())]))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -76,10 +76,14 @@ async def test_the_screen_looks_as_it_did(scene: Scene, size: tuple[int, int], p
         if isinstance(app.screen_stack[0], MainScreen):
             # Countdowns and ages as of now, however many real seconds the keys took.
             app.screen_stack[0]._tick()
+        if len(app.screen_stack) > 2:
+            # What lies under two dialogs is drawn anew only with other colours.
+            app.theme = THEMES[1]
+            await pilot.pause()
         shots = {}
         for theme in THEMES:
             app.theme = theme
-            shots[theme] = await at_rest(app, pilot, scene.says)
+            shots[theme] = await at_rest(app, pilot, scene)
     compare(file_of(scene, size), shots, update=pytestconfig.getoption("--update-snapshots"))
 
 
