@@ -68,7 +68,7 @@ def test_x_asks_with_no_as_the_default_and_cancels_on_yes() -> None:
         filter_jobs(term, "state:running source:evo")
         ask_to_cancel(term)
         # It names the job.
-        assert re.search(r"evo:\S+/[0-9a-f-]{36}", term.text)
+        term.wait_for(lambda text: re.search(r"evo:\S+/[0-9a-f-]{36}", text))
         term.press("\r")
         term.wait_for(lambda text: "Cancel this job" not in text)
         assert "asked to cancel" not in term.text

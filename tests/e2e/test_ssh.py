@@ -93,10 +93,10 @@ def test_p4_open_watch_cancel_drop_come_back_with_tmux(
         again.wait_for("graph", within_s=START_S)
         for column in range(60, 100):
             again.send(b"\x1b[M" + bytes([67, 32 + column, 40]))
-        # The first step back takes the filter away, the second one leaves.
-        again.press("q")
-        again.wait_for("succeeded")
-        again.wait_for(lambda text: "state:running" not in text)
+        # It was kept as it was left, the filter too, and answers.
+        again.wait_for("state:running source:graph")
+        again.press("\x1b")
+        again.wait_for(lambda text: "state:running" not in text and "succeeded" in text)
         again.press("q")
         again.wait_for_exit(15)
     assert _state(tmp_path, address) in {"cancelled", "cancelling"}
