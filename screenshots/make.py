@@ -97,6 +97,17 @@ async def _confirm(at: Studio) -> None:
     await at.press("slash", *"graph", "enter", "x")
 
 
+async def _compare(at: Studio) -> None:
+    for job in at.jobs("graph", JobState.SUCCEEDED, "fraud_rank")[:2]:
+        await at.select(job)
+        await at.press("space")
+    await at.press("d")
+
+
+async def _columns(at: Studio) -> None:
+    await at.press("C")
+
+
 async def _filter(at: Studio) -> None:
     await at.press("slash", *"state", "colon", *"failed", "space", *"age<2h", "enter")
 
@@ -119,6 +130,8 @@ PICTURES = (
     Picture("error", "Why a job failed", _error),
     Picture("submit", "A form for a new job", _submit),
     Picture("confirm", "The question before jobs are cancelled, with those that a filter hides", _confirm),
+    Picture("compare", "Two runs side by side, what differs first", _compare),
+    Picture("columns", "Which columns the list has, in which order and how wide", _columns, LOW),
     Picture("filter", "A filter on state and age", _filter),
     Picture("help", "The keys of the list", _help),
     Picture("result-table-light", "The table on a light background, narrow", _table, NARROW, LIGHT),
