@@ -10,6 +10,8 @@ FROM_LOCK := $(PIP) install --no-deps --require-hashes -r
 ARGS ?=
 MIN_COVERAGE := 95
 COVERED := core providers engine
+# One more than there are cores: some tests wait for a terminal most of the time.
+WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
 # The first interpreter that is new enough and whole: some systems ship venv and sqlite3 apart.
 FIND_PYTHON = for candidate in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -44,7 +46,7 @@ run: $(VENV)/.runtime ## set up and open jobtui on your own sources
 
 .PHONY: test
 test: lint ## set up, lint, check types and floors, run all tests with coverage
-	@$(RUN) -m pytest -n auto $(foreach part,$(COVERED),--cov=jobtui/$(part)) --cov-report= $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(foreach part,$(COVERED),--cov=jobtui/$(part)) --cov-report= $(ARGS)
 	@for part in $(COVERED); do \
 	  $(RUN) -m coverage report --include="jobtui/$$part/*" --fail-under=$(MIN_COVERAGE) > $(VENV)/coverage.txt \
 	  || { cat $(VENV)/coverage.txt; echo "jobtui/$$part: less than $(MIN_COVERAGE) % of its lines are covered"; exit 1; }; \
@@ -88,7 +90,7 @@ LOCK := $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-ver
 
 .PHONY: lock
 lock: $(VENV)/.dev ## renew both lock files within the bounds of pyproject.toml (ARGS=--upgrade for the newest)
-	@$(LOCK) --output-file requirements.lock
+	@$(LOCK) --extra media --output-file requirements.lock
 	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 .PHONY: dist

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -47,6 +48,8 @@ WANTS_DEMO = "demo"
 _PAUSE_S = 0.2
 """Between two looks at the engine: each costs a frame, and more than five a second no eye reads."""
 _SLOW_PAUSE_S = 1.0
+_MOST_TURNS = 200
+"""Of the loop, until a field has taken in what was typed before."""
 _NEWS_S = 20.0
 """How long the news of an absence stay: nobody looks in the first moment."""
 _USAGE_OR_CONFIGURATION = 2
@@ -140,14 +143,34 @@ class JobTui(App[str]):
             self._follow_engine(self._main)
 
     async def on_event(self, event: events.Event) -> None:
-        """Remember for each key where the focus was when it came; what the list's keys do, do at once."""
+        """Act on keys in the order they are typed, and remember for each where the focus was when it came."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            if isinstance(self.focused, JobList):
-                # Private, and the one way past every parent of the list: each takes a turn of the loop to hand it on.
-                await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+            if await self._act_on(event):
                 return
             self._aims[event] = self.focused
         await super().on_event(event)
+
+    async def _act_on(self, event: events.Key) -> bool:
+        """Do at once what a key is bound to; handed up through the focus' parents, it would come after later ones.
+
+        Returns:
+            Whether it is done with.
+        """
+        focused = self.focused
+        if focused is None or focused.check_consume_key(event.key, event.character):
+            return False
+        is_field = focused.check_consume_key("x", "x")
+        if is_field and event.key == "enter":
+            return False  # A field of several lines takes it, too.
+        # What was typed before has to be in the field.
+        for _ in range(_MOST_TURNS):
+            if not focused.message_queue_size:
+                break
+            await asyncio.sleep(0)
+        # Private, and the one way past every parent: each takes a turn of the loop to hand a key on.
+        acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+        # In the list, keys are nothing but what they are bound to.
+        return acted or isinstance(focused, JobList)
 
     def on_key(self, event: events.Key) -> None:
         """Hand a key on that was typed before the focus moved: what follows a `/` is text, not a wish to the list."""

@@ -206,7 +206,7 @@ def build_parser() -> argparse.ArgumentParser:
     result = verb("result", "results:result", "show or save what a job left", json=True)
     result.add_argument("job", metavar="JOB")
     result.add_argument("--task", metavar="T", help="only this task's part, by id or name")
-    result.add_argument("--limit", type=_count_from_one, default=200, metavar="N", help="rows at most, per table (200)")
+    result.add_argument("--limit", type=_count_from_one, metavar="N", help="rows at most, per table (200; saved, all)")
     result.add_argument("--format", choices=("table", "json", "csv"), default="table")
     result.add_argument("--output", metavar="DIR", help="save every artifact there and print the paths")
 

@@ -24,6 +24,11 @@ from jobtui.settings.paths import expanded
 _PATHS_A_LINE = 20
 
 
+_SHOWN_ROWS = 200
+_SAVED_ROWS = 1_000_000
+"""All of them, as far as anybody would read."""
+
+
 def result(options: Namespace) -> int:
     """`jobtui result`."""
     (job_id,) = addresses(options, [options.job])
@@ -33,7 +38,8 @@ def result(options: Namespace) -> int:
 
 async def _result(options: Namespace, job_id: JobId, folder: Path | None) -> int:
     async with engine(options, only=[job_id.source]) as running:
-        found = await running.fetch_result(job_id, task=options.task, limit=options.limit)
+        limit = options.limit or (_SHOWN_ROWS if folder is None else _SAVED_ROWS)
+        found = await running.fetch_result(job_id, task=options.task, limit=limit)
         if options.task is not None and found.artifacts and not any(one.task_id for one in found.artifacts):
             raise UsageError(f"the result of {job_id} has no parts by task", hint="Leave --task out.")
         if folder is not None:

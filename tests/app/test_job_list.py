@@ -338,6 +338,19 @@ async def test_a_click_on_a_heading_moves_nothing_and_one_below_takes_the_row_th
         assert app.list.current == JobId("graph", "1")
 
 
+async def test_under_headings_the_cursor_stays_on_its_job_whatever_the_size() -> None:
+    app = ListApp(two_sources(8))
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.list.set_order(Order(group=GroupBy.SOURCE))
+        app.list.select(JobId("graph", "2"))
+        for size in ((50, 9), (80, 20), (60, 12)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert app.list.current == JobId("graph", "2")
+        app.list.set_columns(("state", "job"))
+        assert app.list.current == JobId("graph", "2")
+
+
 async def test_chosen_columns_have_their_order_and_their_width() -> None:
     app = ListApp(many(2))
     async with app.run_test(size=(100, 10)) as pilot:

@@ -782,6 +782,26 @@ async def test_a_table_that_is_shown_in_part_is_saved_whole_or_said_to_be_cut(
         assert "only the first 10,000 rows are saved" in hand.said()
 
 
+async def test_a_result_whose_parts_could_not_be_read_says_so_and_not_that_there_is_none(
+    opened: Open, engine: SavingEngine
+) -> None:
+    async with opened() as hand:
+        engine.result = Result(DONE.id, warnings=("reading the rows of Rings: no such task",))
+        hand.pane.download([DONE])
+        await hand.settle()
+        assert "reading the rows of Rings" in hand.said()
+        assert "left nothing" not in hand.said()
+
+
+async def test_a_search_in_a_part_of_a_table_says_that_it_was_one(opened: Open) -> None:
+    part = Artifact("rows.csv", "text/csv", Rows(("a",), (("1",),), 1, more=True))
+    async with opened(part) as hand:
+        await hand.show(DONE)
+        hand.pane.search()
+        await hand.press(*"zzz")
+        assert "not found in the rows that are here" in hand.foot()
+
+
 async def test_a_result_that_cannot_be_read_is_not_saved_and_told(opened: Open, engine: SavingEngine) -> None:
     async with opened() as hand:
         engine.error = ProviderRefused("gone", hint="Run it again.")

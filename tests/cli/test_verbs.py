@@ -413,6 +413,20 @@ def test_doctor_finds_a_working_machine_and_names_what_is_broken(jobtui: Jobtui,
     assert "did you mean theme?" in ran.out
 
 
+def test_what_is_saved_of_a_table_is_all_of_it(jobtui: Jobtui, tmp_path: Path) -> None:
+    for job in jobtui("list", "--source", "graph", "--filter", "state:succeeded", "--json").json:
+        shown = jobtui("result", job["address"])
+        if "of at least" in shown.err:
+            break
+    else:
+        pytest.fail("no graph job of the demo has more rows than are shown")
+    saved = jobtui("result", job["address"], "--output", str(tmp_path / "all"))
+    assert saved.code == 0
+    assert "of at least" not in saved.err
+    lines = [len(Path(path).read_text().splitlines()) for path in saved.out.splitlines()]
+    assert max(lines) > 201
+
+
 def test_no_secret_and_no_control_character_is_in_any_output(
     jobtui: Jobtui, tracked: list[str], config: Path, home: Path
 ) -> None:

@@ -26,7 +26,7 @@ _GLYPHS = {
 }
 _PLAIN_WORDS = {
     Health.STARTING: "starting",
-    Health.BUSY: "busy",
+    Health.BUSY: "waits",
     Health.DOWN: "not reachable",
     Health.SIGNED_OUT: "signed out",
     Health.BROKEN: "can't work as configured",

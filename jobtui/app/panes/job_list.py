@@ -552,7 +552,7 @@ class JobList(Widget, can_focus=True):
 
     def _lay_out(self) -> None:
         self._slots = lay_out(self._columns, self.size.width - 1)
-        self._put_cursor(self._viewport.row)
+        self._put_cursor(self._row)
         self._paint_anew()
 
     # What the terminal tells

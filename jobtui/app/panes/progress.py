@@ -345,7 +345,7 @@ def _error(error: JobError, *, can_clone: bool) -> Content:
         if value:
             lines.append(Content.assemble((f"{label} ", "$foreground 60%"), one_line(value, 200)))
     if can_clone:
-        lines.append(Content.styled("c fills the form with its input, to mend it and start anew", "$foreground 60%"))
+        lines.append(Content.styled("c opens the form again, to mend its input and start anew", "$foreground 60%"))
     return Content("\n").join(lines)
 
 

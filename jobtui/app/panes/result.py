@@ -199,4 +199,8 @@ class ResultPane(ResultFiles):
         if found:
             self._show_note()
         else:
-            self._say("not found")
+            from jobtui.app.panes.viewers.rows import RowsView
+
+            viewer = self.viewer
+            is_cut = isinstance(viewer, RowsView) and viewer.rows.more
+            self._say("not found in the rows that are here; + reads more" if is_cut else "not found")

@@ -88,6 +88,9 @@ class ResultFiles(TabbedResult):
         except JobtuiError as error:
             self._tell_trouble(f"{job_id}: not saved", words_of(error))
             return
+        if not result.artifacts and result.warnings:
+            self._tell_trouble(f"{job_id}: not saved", "; ".join(result.warnings))
+            return
         if not result.artifacts:
             self.notify(one_line(f"{job_id} left nothing to save."), markup=False)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from textual import work
@@ -21,6 +22,7 @@ from jobtui.engine.port import EnginePort
 
 _AT_ONCE = 3
 _REPAINT_S = 0.25
+_TOLD_S = 60.0
 _MOST_LINES = 4
 _KEPT = 200
 
@@ -89,8 +91,15 @@ class TransferPanel(Static):
         transfer.state = state
         if transfer.is_over:
             transfer.let_go()
+        if state is TransferState.SAVED:
+            # Its facts go on to say where it lies; what failed stays until Esc.
+            self.set_timer(_TOLD_S, partial(self._leave, transfer))
         self._draw()
         self.post_message(self.Changed(transfer))
+
+    def _leave(self, transfer: Transfer) -> None:
+        transfer.told = True
+        self._draw()
 
     def clear(self) -> bool:
         """Take away the lines of what is over; returns whether there were any."""

@@ -17,7 +17,7 @@ from tests.app.scripted_engine import EVO, GRAPH, MEDIA, NOW, ScriptedEngine, jo
     ("health", "words"),
     [
         (Health.OK, "● evo"),
-        (Health.BUSY, "◐ evo busy"),
+        (Health.BUSY, "◐ evo waits"),
         (Health.DOWN, "○ evo not reachable"),
         (Health.SIGNED_OUT, "○ evo signed out"),
         (Health.BROKEN, "○ evo can't work as configured"),

@@ -66,7 +66,7 @@ async def test_an_error_is_told_in_full_with_a_hint(opened: Open, engine: Script
         text = await show(app, engine, job("evo:a/b", JobState.FAILED, error=error))
         for words in ("Singular matrix", "No inverse at block 12.", "nugget: must be positive", "req-1", "422"):
             assert words in text
-        assert "c fills the form" in text
+        assert "c opens the form" in text
 
 
 @pytest.mark.parametrize(

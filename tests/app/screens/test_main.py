@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from textual import events
 from textual.command import CommandPalette
+from textual.events import Key
 from textual.widgets import Input
 
 from jobtui.app.actions import ACTIONS
@@ -127,6 +128,18 @@ async def test_slash_filters_and_enter_keeps_the_filter(opened: Open) -> None:
         assert app.main.jobs.shown == 1
         assert app.main.jobs.has_focus
         assert "1 of 5 jobs shown" in app.screen_text()
+
+
+async def test_keys_that_come_all_at_once_act_in_their_order(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("slash", *"failed")
+        # Without a rest between them, as over a line that stood still for a moment.
+        for key in ("ctrl+u", *"pageranx", "backspace", "k", "enter", "exclamation_mark", "exclamation_mark", "slash"):
+            character = {"exclamation_mark": "!", "slash": "/"}.get(key, key if len(key) == 1 else None)
+            app.app.post_message(Key(key, character))
+        await app.settle()
+        assert app.app.screen.query_one(Input).value == "pagerank"
+        assert isinstance(app.app.focused, Input)
 
 
 async def test_a_wrong_filter_is_named_and_the_last_good_one_holds(opened: Open) -> None:
