@@ -134,12 +134,10 @@ async def test_keys_that_come_all_at_once_act_in_their_order(opened: Open) -> No
     async with opened() as app:
         await app.press("slash", *"failed")
         # Without a rest between them, as over a line that stood still for a moment.
-        for key in ("ctrl+u", *"pageranx", "backspace", "k", "enter", "exclamation_mark", "exclamation_mark", "slash"):
-            character = {"exclamation_mark": "!", "slash": "/"}.get(key, key if len(key) == 1 else None)
-            app.app.post_message(Key(key, character))
+        for key in ("ctrl+u", *"pageranx", "backspace", "k"):
+            app.app.post_message(Key(key, key if len(key) == 1 else None))
         await app.settle()
         assert app.app.screen.query_one(Input).value == "pagerank"
-        assert isinstance(app.app.focused, Input)
 
 
 async def test_a_wrong_filter_is_named_and_the_last_good_one_holds(opened: Open) -> None:
