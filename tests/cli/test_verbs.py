@@ -254,7 +254,8 @@ def test_what_became_of_each_job_is_told_in_json(jobtui: Jobtui, tracked: list[s
     assert (ran.code, ran.json) == (0, [{"address": over, "outcome": "over", "detail": "succeeded"}])
     video = jobtui("submit", *VIDEO).out.strip()
     ran = jobtui("cancel", video, "--yes", "--json")
-    assert (ran.code, [said["outcome"] for said in ran.json]) == (3, ["failed"])
+    # Videos can't be cancelled; on a busy machine it may be over by now.
+    assert (ran.code, tuple(said["outcome"] for said in ran.json)) in {(3, ("failed",)), (0, ("over",))}
     ran = jobtui("forget", over, "evo:nope", "--json")
     assert ran.code == 4
     assert [(said["address"], said["outcome"]) for said in ran.json] == [(over, "forgotten"), ("evo:nope", "failed")]
