@@ -14,7 +14,7 @@ from jobtui.cli.main import main
 from jobtui.core.clock import SystemClock
 from jobtui.demo.services import DemoServices, DemoThread
 
-SPEED = 40.0
+SPEED = 25.0
 
 
 @dataclass(frozen=True)
