@@ -15,6 +15,8 @@ MIN_SECRET_LENGTH = 8
 _LONG_ENOUGH_FOR_CHANCE = 16
 """Characters from which on letters mixed with digits are no word that an answer holds by itself."""
 
+_ESCAPE = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
+
 # A pattern that may start anywhere in a long word reads it again from each place: both begin where a word does.
 _URL = re.compile(r"(?i)(?<![a-z0-9+.-])(?P<scheme>[a-z0-9+.-]+://)(?P<rest>[^\s\"'<>`]+)")
 _USER_INFO = re.compile(r"^[^/?#]*@")
@@ -72,7 +74,22 @@ class Redactor:
         for secret, as_word in self._bytes:
             if secret in body:
                 body = as_word.sub(MASK.encode(), body) if as_word else body.replace(secret, MASK.encode())
+        if b"\\" not in body:
+            return body
+        # JSON may write any character as an escape, and some services do so with slashes.
+        plain = body.replace(b"\\/", b"/")
+        if b"\\u00" in plain:
+            plain = _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), plain)
+        for secret, _ in self._bytes:
+            if secret not in body and secret in plain:
+                body = _spelled(secret).sub(MASK.encode(), body)
         return body
+
+
+def _spelled(secret: bytes) -> re.Pattern[bytes]:
+    """The secret with each of its characters written plainly or as JSON escapes it."""
+    ways = (b"(?:\\\\?%s|(?i:\\\\u00%02x))" % (re.escape(bytes([code])), code) for code in secret)
+    return re.compile(b"".join(ways))
 
 
 def _as_word(secret: str) -> re.Pattern[bytes] | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -51,6 +52,24 @@ def test_a_secret_is_masked_in_the_spelling_of_json_and_of_urls_too() -> None:
     redactor.register('pass"word/ü')
     assert redactor.clean_known(r"pass\"word/\u00fc") == MASK
     assert redactor.clean_known("pass%22word%2F%C3%BC") == MASK
+
+
+@pytest.mark.parametrize(
+    "echoed",
+    [
+        rb"PLANTED-tok\/en+S3cr3t==",
+        rb"PLANTED-tok\u002fen\u002bS3cr3t\u003D\u003d",
+        rb"\u0050LANTED-tok/en+S3cr3t==",
+        rb"PLANTED-tok/en+S3cr3t==",
+    ],
+)
+def test_h20_a_secret_is_masked_in_every_spelling_that_json_allows(echoed: bytes) -> None:
+    redactor = Redactor()
+    redactor.register("PLANTED-tok/en+S3cr3t==")
+    body = b'{"message":"sent ' + echoed + rb' to http:\/\/h\/x","name":"\u00e9\u0041"}'
+    cleaned = redactor.clean_body(body)
+    assert json.loads(cleaned) == {"message": f"sent {MASK} to http://h/x", "name": "éA"}
+    assert cleaned.count(b"\\/") == 3
 
 
 def test_a_secret_that_begins_with_another_one_leaves_no_rest() -> None:
