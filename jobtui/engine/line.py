@@ -65,6 +65,7 @@ class Line:
         self._board = board
         self._latencies_ms: deque[float] = deque(maxlen=9)
         self._refused = False
+        self._list_refusal = ""
         self._knock_at = NEVER
         self._odd: JobId | None = None
         self._counter = source.provider if isinstance(source.provider, CountsRequests) else None
@@ -254,7 +255,7 @@ class Line:
         self._odd = None
         self._refused = False
         self._knock_at = NEVER
-        self._show(Health.OK, "")
+        self._show_answering()
         if is_back:
             self.on_recovery()
 
@@ -290,7 +291,20 @@ class Line:
                 self.circuit.succeeded()
                 self._odd = None
                 if not self._refused:
-                    self._show(Health.OK, "")
+                    self._show_answering()
+
+    def note_list(self, refusal: str) -> None:
+        """Tell whether the list can be read, of which no answer about a single job says anything.
+
+        Args:
+            refusal: The service's words, with what can be done; empty where it was read.
+        """
+        self._list_refusal = refusal
+        if not self._refused and not self.circuit.is_open:
+            self._show_answering()
+
+    def _show_answering(self) -> None:
+        self._show(Health.BUSY if self._list_refusal else Health.OK, self._list_refusal)
 
     def _next_knock(self) -> float:
         # The jitter only adds: never more often than that.

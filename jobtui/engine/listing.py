@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from jobtui.core.clock import Clock
-from jobtui.core.errors import JobtuiError, NotOffered
+from jobtui.core.errors import JobtuiError, NotOffered, ProviderRefused, SignInRefused
 from jobtui.core.jobs import Job, JobId
 from jobtui.engine.board import Board
 from jobtui.engine.line import Line
@@ -98,6 +98,16 @@ class Listing:
         self._due = self._clock.monotonic() + jittered(self._rhythm.list_interval_s, self._rng)
 
     async def _run(self, *, by_user: bool) -> None:
+        try:
+            await self._pass(by_user=by_user)
+        except (NotOffered, SignInRefused):
+            raise
+        except ProviderRefused as error:
+            self._line.note_list(error.in_full)
+            raise
+        self._line.note_list("")
+
+    async def _pass(self, *, by_user: bool) -> None:
         now = self._clock.monotonic()
         number = self.number + 1
         is_full = not by_user and now >= self._full_due

@@ -23,7 +23,7 @@ from jobtui.core.states import JobState
 from jobtui.engine.poller import MAX_IN_FLIGHT
 from jobtui.engine.snapshot import Health
 from jobtui.engine.source import Pace
-from jobtui.providers.base import Observation
+from jobtui.providers.base import JobPage, Observation
 from jobtui.providers.capabilities import Capabilities
 from tests.engine.running import engine, known, status
 from tests.fakes import START, Answer, FakeClock, FakeProvider, look
@@ -712,6 +712,30 @@ async def test_j4_j5_h8_what_cannot_be_is_said_once_per_source_and_kind(
         "source graph tells of progress out of range, 4; it counts as none (job 4)",
         "source rest tells of progress out of range, 7; it counts as none (job 1)",
     ]
+
+
+async def test_h7_a_list_that_is_refused_is_told_until_it_can_be_read_again(clock: FakeClock) -> None:
+    class Refusing(FakeProvider):
+        refusal: ProviderRefused | None = ProviderRefused("no such page", hint="Is base_url right?")
+
+        async def list_jobs(self, page: int = 1) -> JobPage:
+            if self.refusal is not None:
+                raise self.refusal
+            return await super().list_jobs(page)
+
+    provider = Refusing("graph", clock, jobs={"1": [look("graph:1")]}, pages=[rows(("1", JobState.RUNNING))])
+    async with engine(clock, provider) as running:
+        await running.track("graph", ["1"])
+        await clock.advance(30)
+        # The job itself answers, which makes the list no better.
+        assert known(running, "graph:1").state is JobState.RUNNING
+        assert (status(running, "graph").health, status(running, "graph").detail) == (
+            Health.BUSY,
+            "no such page. Is base_url right?",
+        )
+        provider.refusal = None
+        await running.refresh("graph")
+        assert (status(running, "graph").health, status(running, "graph").detail) == (Health.OK, "")
 
 
 async def test_a_list_that_is_refused_falls_back_to_single_looks(clock: FakeClock) -> None:
