@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         code: int = getattr(import_module(f"jobtui.cli.{module}"), function)(options)
         if sys.stdout is not None and not sys.stdout.closed:
-            output.flush()
+            _hand_over()
     except JobtuiError as error:
         output.complain(error)
         return exit_codes.code_of(error)
@@ -92,6 +92,14 @@ def _run(options: argparse.Namespace) -> int:
         output.give_up()
         return exit_codes.DONE
     return code
+
+
+def _hand_over() -> None:
+    """Write what is left; that nobody reads it any more changes nothing about what became of the verb."""
+    try:
+        output.flush()
+    except BrokenPipeError:
+        output.give_up()
 
 
 def _with_values_joined(argv: Sequence[str]) -> list[str]:

@@ -12,12 +12,15 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from jobtui.core.errors import JobtuiError, UsageError
 from jobtui.core.jobs import JsonValue
 from jobtui.core.text import block, one_line
+
+_left: list[TextIO] = []
+"""Where nobody reads any more."""
 
 _LONGEST_BLOCK = 64 * 1024 * 1024
 _GAP = "  "
@@ -76,9 +79,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def say(text: str) -> None:
-    """Talk, on stderr."""
-    if sys.stderr is not None:
-        print(one_line(text, 10_000), file=sys.stderr, flush=True)
+    """Talk, on stderr; where nobody hears it, what the verb does and its exit code are the same."""
+    _talk(one_line(text, 10_000) + "\n")
 
 
 def complain(error: JobtuiError, about: str = "") -> None:
@@ -92,20 +94,25 @@ def complain(error: JobtuiError, about: str = "") -> None:
 
 def ask(question: str) -> bool:
     """Ask on the terminal; anything but yes is no."""
-    if sys.stderr is not None:
-        print(f"{one_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+    _talk(f"{one_line(question)} [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def flush() -> None:
-    """Hand over to the reader what was written."""
+    """Hand over to the reader what was written.
+
+    Raises:
+        BrokenPipeError: The reader has left; what goes on until it does ends with that.
+    """
+    if _stdout() in _left:
+        raise BrokenPipeError
     with _told():
         _stdout().flush()
 
 
 def give_up() -> None:
     """Leave the rest unwritten: Python would complain about it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), _stdout().fileno())
+    _silence(_stdout())
 
 
 def can_ask() -> bool:
@@ -156,6 +163,23 @@ def _json_escape(match: re.Match[str]) -> str:
     return json.dumps(character)[1:-1]
 
 
+def _talk(text: str) -> None:
+    stream = sys.stderr
+    if stream is None:
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        _silence(stream)
+
+
+def _silence(stream: TextIO) -> None:
+    # One that is closed has nothing left to be silent about.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _stdout() -> TextIO:
     if sys.stdout is None or sys.stdout.closed:
         raise UsageError("stdout is closed, so there is nowhere to write to")
@@ -163,8 +187,13 @@ def _stdout() -> TextIO:
 
 
 def _write(text: str) -> None:
-    with _told():
-        print(text, file=_stdout())
+    try:
+        with _told():
+            print(text, file=_stdout())
+    except BrokenPipeError:
+        # Without a buffer it shows here: the verb is seen through, and ends with the code that is its own.
+        _left.append(_stdout())
+        give_up()
 
 
 @contextmanager

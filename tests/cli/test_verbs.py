@@ -7,7 +7,10 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -426,6 +429,43 @@ def test_what_is_saved_of_a_table_is_all_of_it(jobtui: Jobtui, tmp_path: Path) -
     assert "of at least" not in saved.err
     lines = [len(Path(path).read_text().splitlines()) for path in saved.out.splitlines()]
     assert max(lines) > 201
+
+
+@pytest.mark.parametrize("deaf", ["stdout", "stderr"])
+@pytest.mark.parametrize("how", ["left", "full"])
+def test_p14_a_reader_who_is_gone_changes_no_exit_code(jobtui: Jobtui, tracked: list[str], deaf: str, how: str) -> None:
+    if (deaf, how) == ("stdout", "full"):
+        pytest.skip("data that could not be written is a fault of its own, and told as one")
+    failed = one(jobtui, "state:failed", "source:evo")
+    if how == "full":
+        ear = os.open("/dev/full", os.O_WRONLY)
+    else:
+        mouth, ear = os.pipe()
+        os.close(mouth)
+    for arguments, code in ((("wait", failed), 1), (("show", "evo:nope"), 4), (("list", "--source", "nope"), 2)):
+        for buffered in ("", "1"):
+            done = subprocess.run(
+                [sys.executable, "-m", "jobtui", *arguments],
+                stdout=ear if deaf == "stdout" else subprocess.DEVNULL,
+                stderr=ear if deaf == "stderr" else subprocess.DEVNULL,
+                env=os.environ | {"PYTHONUNBUFFERED": buffered},
+                timeout=60,
+                check=False,
+            )
+            assert (arguments, done.returncode) == (arguments, code)
+    os.close(ear)
+
+
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_watch_ends_with_its_reader(jobtui: Jobtui, tracked: list[str], buffered: str) -> None:
+    mouth, ear = os.pipe()
+    os.close(mouth)
+    command = [sys.executable, "-m", "jobtui", "watch"]
+    done = subprocess.run(
+        command, stdout=ear, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONUNBUFFERED": buffered}, timeout=50
+    )
+    os.close(ear)
+    assert done.returncode == 0
 
 
 def test_no_secret_and_no_control_character_is_in_any_output(
