@@ -9,8 +9,12 @@ from jobtui.app import display
 from jobtui.cli import output
 from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
+from jobtui.core.text import one_line
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_MOST_NAME = 60
+"""Characters of a name in the table; `--json` and `show` have all of it."""
+
 _HEADINGS = ("ADDRESS", "NAME", "STATE", "DONE", "AGE", "ETA", "MESSAGE")
 
 
@@ -24,7 +28,7 @@ def print_jobs(jobs: Iterable[Job], now: datetime) -> None:
     rows = [
         (
             str(job.id),
-            job.name,
+            one_line(job.name, _MOST_NAME),
             state_words(job),
             display.progress_cell(job),
             display.age_cell(job, now),

@@ -117,7 +117,8 @@ class GenerationProvider:
         except UsageError:
             raise faults.lost_id(what, view, answer) from None
         kind = wire.kind_of_submit(target, payload)
-        job = wire.submitted_job(view, JobId(self.source, route.native), route, kind, now, has_result=is_finished)
+        job_id, prompt = JobId(self.source, route.native), wire.prompt_of(payload)
+        job = wire.submitted_job(view, job_id, route, kind, now, has_result=is_finished, prompt=prompt)
         raw, size_bytes = kept_raw(answer.body, body), len(answer.body)
         if is_finished and size_bytes <= _LARGEST_HANDLE_BYTES:
             job = replace(job, handle={_ANSWER: answer.text()})

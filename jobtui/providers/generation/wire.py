@@ -11,7 +11,7 @@ from jobtui.providers.generation.codes import Meaning, meaning_of
 from jobtui.providers.generation.parts import file_id_of
 from jobtui.providers.generation.routes import OPENAI_VIDEOS, Route
 from jobtui.providers.generation.shapes import Shape, View
-from jobtui.providers.json_fields import first_text, object_of, text_of
+from jobtui.providers.json_fields import first_text, items_of, object_of, text_of
 from jobtui.providers.state_words import state_of_word
 
 PROVIDER = "generation"
@@ -20,7 +20,8 @@ PROVIDER = "generation"
 FILE_ID = "file_id"
 """Key in `Job.handle` of the file that a finished task left at the vendor."""
 
-_SHORT_ID_LENGTH = 7
+_MOST_NAME = 500
+"""Characters of a prompt that a job is named for."""
 _FIRST_EPOCH_MS = 100_000_000_000
 _VENDORS = {
     Shape.FLAT: "minimax",
@@ -51,7 +52,7 @@ def read_task(view: View, job_id: JobId, route: Route, now: datetime, known: Job
         provider=PROVIDER,
         state=state,
         native_state=native_state_of(view),
-        name=task_name(kind, route.task_id),
+        name=_kept_name(known, route) or task_name(kind, route.task_id),
         kind=kind,
         progress=progress_of(view),
         message="The answer has a form that jobtui doesn't know." if unread else _message(view, state),
@@ -144,9 +145,20 @@ def kind_of_submit(target: str, payload: JsonObject) -> str:
 
 
 def task_name(kind: str, task_id: str) -> str:
-    """A short name: what it is a run of, and the start of the id."""
-    is_short = len(task_id) <= _SHORT_ID_LENGTH + 1
-    return f"{kind or 'task'} {task_id if is_short else f'{task_id[:_SHORT_ID_LENGTH]}…'}"
+    """What a task is called of which only the id is known: what it is a run of, and the id."""
+    return f"{kind or 'task'} {task_id}"
+
+
+def prompt_of(payload: JsonObject) -> str:
+    """What a submit asks for in words, in one line: by that a user tells one picture from the next."""
+    texts = (text_of(object_of(part).get("text")) for part in items_of(payload.get("content")))
+    words = first_text(payload, "prompt") or first_text(object_of(payload.get("input")), "prompt") or " ".join(texts)
+    return " ".join(words[: 4 * _MOST_NAME].split())[:_MOST_NAME]
+
+
+def _kept_name(known: Job | None, route: Route) -> str:
+    """The name that a submit gave, which no answer repeats; empty where the job was only ever named by its id."""
+    return "" if known is None or known.name == task_name(known.kind, route.task_id) else known.name
 
 
 def submitted_id(body: JsonValue) -> str:
@@ -163,7 +175,9 @@ def submitted_id(body: JsonValue) -> str:
     )
 
 
-def submitted_job(view: View, job_id: JobId, route: Route, kind: str, now: datetime, *, has_result: bool) -> Job:
+def submitted_job(
+    view: View, job_id: JobId, route: Route, kind: str, now: datetime, *, has_result: bool, prompt: str = ""
+) -> Job:
     """A task that was just accepted.
 
     Args:
@@ -173,15 +187,17 @@ def submitted_job(view: View, job_id: JobId, route: Route, kind: str, now: datet
         kind: What it is a run of.
         now: When the answer came.
         has_result: The result came at once, as with image models.
+        prompt: What was asked for in words, which the task is then named for.
     """
-    first = Job(id=job_id, provider=PROVIDER, state=JobState.QUEUED, kind=kind, created_at=now)
+    name = prompt or task_name(kind, route.task_id)
+    first = Job(id=job_id, provider=PROVIDER, state=JobState.QUEUED, name=name, kind=kind, created_at=now)
     if view.word:
         return read_task(view, job_id, route, now, first)
     return Job(
         id=job_id,
         provider=PROVIDER,
         state=JobState.SUCCEEDED if has_result else JobState.QUEUED,
-        name=task_name(kind, route.task_id),
+        name=name,
         kind=kind,
         created_at=now,
         finished_at=now if has_result else None,

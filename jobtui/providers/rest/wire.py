@@ -31,7 +31,6 @@ from jobtui.providers.state_words import normal_form, state_of_word
 PROVIDER = "http"
 """The key of this provider in settings and jobs."""
 
-_SHORT_ID_LENGTH = 8
 _LONGEST_VALUE = 4096
 _LONGEST_MESSAGE = 2000
 _LOG_END = 16_384
@@ -191,11 +190,8 @@ def native_id_of(api: ApiDescription, scope: Scope) -> str:
 
 
 def job_name(kind: str, native: str) -> str:
-    """A short name: what the job is a run of, and the start of the last part of its id."""
-    short = native.rstrip("/").rpartition("/")[2]
-    if len(short) > _SHORT_ID_LENGTH + 1:
-        short = f"{short[:_SHORT_ID_LENGTH]}…"
-    return f"{kind} {short}".strip()
+    """What a job without a name is called: what it is a run of, and the last part of its id."""
+    return f"{kind} {native.rstrip('/').rpartition('/')[2]}".strip()
 
 
 def items_on_page(listing: ListCall, scope: Scope) -> list[JsonValue]:

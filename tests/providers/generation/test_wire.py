@@ -212,17 +212,17 @@ def test_what_an_answer_leaves_out_is_kept() -> None:
     )
     job = read(bodies.MINIMAX_DONE, known=known)
     assert (job.created_at, job.started_at, job.kind) == (known.created_at, known.started_at, "MiniMax-Hailuo-02")
-    assert job.name == "MiniMax-Hailuo-02 4010000…"
+    assert job.name == f"MiniMax-Hailuo-02 {ROUTE.task_id}"
     assert job.handle == {wire.FILE_ID: "401000000000777"}
 
 
 @pytest.mark.parametrize(
     ("body", "route", "kind", "name"),
     [
-        (bodies.MINIMAX_DONE, ROUTE, "minimax", "minimax 4010000…"),
-        (bodies.JIMENG_DONE, ROUTE, "jimeng", "jimeng 4010000…"),
+        (bodies.MINIMAX_DONE, ROUTE, "minimax", f"minimax {ROUTE.task_id}"),
+        (bodies.JIMENG_DONE, ROUTE, "jimeng", f"jimeng {ROUTE.task_id}"),
         (bodies.VIDU_DONE, Route("8801"), "vidu", "vidu 8801"),
-        (bodies.SEEDANCE_DONE, Route("cgt-20261122-aa"), "seedance-x", "seedance-x cgt-202…"),
+        (bodies.SEEDANCE_DONE, Route("cgt-20261122-aa"), "seedance-x", "seedance-x cgt-20261122-aa"),
         (bodies.KLING_DONE, Route.of("kling/v1/videos/lip-sync/k1"), "kling/lip-sync", "kling/lip-sync k1"),
         ({"object": "video", "status": "queued"}, Route.of("v1/videos/v1"), "v1/videos", "v1/videos v1"),
         (bodies.WRAPPED_DONE, Route("w1"), "minimax", "minimax w1"),
@@ -232,6 +232,25 @@ def test_what_an_answer_leaves_out_is_kept() -> None:
 def test_a_task_is_named_for_what_it_is_a_run_of(body: JsonValue, route: Route, kind: str, name: str) -> None:
     job = read(body, route)
     assert (job.kind, job.name) == (kind, name)
+
+
+@pytest.mark.parametrize(
+    ("payload", "name"),
+    [
+        ({"prompt": " a lighthouse\nin a  storm "}, "a lighthouse in a storm"),
+        ({"input": {"prompt": "a fox"}}, "a fox"),
+        (
+            {"content": [{"type": "text", "text": "a fox"}, {"type": "image_url"}, {"text": "at night"}]},
+            "a fox at night",
+        ),
+        ({"image": "x", "prompt": ""}, f"minimax {ROUTE.task_id}"),
+    ],
+)
+def test_a_submitted_task_is_named_for_its_prompt_and_keeps_that_name(payload: JsonObject, name: str) -> None:
+    view = view_of({"task_id": ROUTE.task_id})
+    prompt = wire.prompt_of(payload)
+    made = wire.submitted_job(view, JOB_ID, ROUTE, "minimax", NOW, has_result=False, prompt=prompt)
+    assert (made.name, read(bodies.MINIMAX_DONE, known=made).name) == (name, name)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ async def test_times_names_and_words_of_the_service_are_kept() -> None:
         "urls": {"web": "https://w.example/p1"},
     }
     job = await looked_at("replicate", "/v1/predictions/p1234567890", body, "p1234567890")
-    assert (job.native_state, job.name, job.kind) == ("succeeded", "owner/flux p1234567…", "owner/flux")
+    assert (job.native_state, job.name, job.kind) == ("succeeded", "owner/flux p1234567890", "owner/flux")
     assert job.started_at == datetime(2026, 11, 22, 9, 0, 1, 500_000, tzinfo=UTC)
     assert job.finished_at == datetime(2026, 11, 22, 9, 0, 9, tzinfo=UTC)
     assert job.handle == {"link": "https://w.example/p1"}
