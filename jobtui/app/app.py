@@ -49,12 +49,22 @@ _PAUSE_S = 0.2
 """Between two looks at the engine: each costs a frame, and more than five a second no eye reads."""
 _SLOW_PAUSE_S = 1.0
 _MOST_TURNS = 200
-"""Of the loop, until a field has taken in what was typed before."""
+"""Of the loop, until a field has taken in what was typed before, or a key has had its effect."""
+_QUIET_TURNS = 10
+"""Of the loop without a message: so many pass at most while one is being answered by the next."""
 _NEWS_S = 20.0
 """How long the news of an absence stay: nobody looks in the first moment."""
 _USAGE_OR_CONFIGURATION = 2
 
 _log = logging.getLogger(__name__)
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    """Give everybody else turns of the loop until something is so, or for a moment at most."""
+    for _ in range(_MOST_TURNS):
+        if is_so():
+            return
+        await asyncio.sleep(0)
 
 
 def _palette() -> type[Provider]:
@@ -156,23 +166,37 @@ class JobTui(App[str]):
         Returns:
             Whether it is done with.
         """
-        focused = self.focused
+        focused, screen = self.focused, self.screen
         if focused is None or focused.check_consume_key(event.key, event.character):
             return False
         is_field = focused.check_consume_key("x", "x")
-        if is_field and event.key == "enter":
+        if is_field and event.key == "enter" and not hasattr(focused, "action_submit"):
             return False  # A field of several lines takes it, too.
         # What was typed before has to be in the field.
-        for _ in range(_MOST_TURNS):
-            if not focused.message_queue_size:
-                break
-            await asyncio.sleep(0)
+        await _until(lambda: not focused.message_queue_size)
         # Private, and the one way past every parent: each takes a turn of the loop to hand a key on.
         acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+        if acted and (is_field or screen is not self._main or screen is not self.screen):
+            await self._settle(focused)
         # In the list, keys are nothing but what they are bound to.
         return acted or isinstance(focused, JobList)
 
-    def on_key(self, event: events.Key) -> None:
+    async def _settle(self, focused: Widget) -> None:
+        """Let what a key set off move the focus: the next key may have been typed for where that goes."""
+        if self.screen.AUTO_FOCUS != "":
+            await _until(lambda: self.screen.focused is not None)
+        concerned = [focused, *focused.ancestors, self.screen]
+        quiet = 0
+
+        def is_quiet() -> bool:
+            nonlocal quiet
+            busy = any(node.message_queue_size for node in concerned if node is not self)
+            quiet = 0 if busy else quiet + 1
+            return quiet > _QUIET_TURNS
+
+        await _until(is_quiet)
+
+    async def on_key(self, event: events.Key) -> None:
         """Hand a key on that was typed before the focus moved: what follows a `/` is text, not a wish to the list."""
         aimed = self._aims.pop(event, None)
         if aimed is None or self.focused is None or self.focused is aimed:

@@ -481,3 +481,25 @@ async def test_keys_typed_ahead_of_the_focus_are_text_and_no_wishes(opened: Open
         assert app.app.screen.query_one("#filter-bar Input", Input).value == "xy:a"
         assert engine.asked("cancel") == []
         assert engine.asked("set_automatic") == []
+
+
+@pytest.mark.parametrize("leaves", ["enter", "escape"])
+async def test_keys_typed_with_the_one_that_leaves_the_filter_are_the_list_s(opened: Open, leaves: str) -> None:
+    async with opened() as app:
+        for key in ["slash", "r", leaves, "asterisk"]:
+            character = {"slash": "/", "asterisk": "*", "r": "r"}.get(key)
+            app.app.post_message(events.Key(key, character))
+        await app.settle()
+        assert app.app.screen.query_one("#filter-bar Input", Input).value == ("r" if leaves == "enter" else "")
+        assert set(app.main.jobs.marked) == set(app.main.jobs.on_screen) != set()
+
+
+async def test_keys_typed_with_the_one_that_opens_a_dialog_are_the_dialog_s(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        for key, character in [("t", "t"), ("x", "x"), ("7", "7"), ("ctrl+s", None), ("asterisk", "*")]:
+            app.app.post_message(events.Key(key, character))
+        await app.settle()
+        assert [ids for _, ids in engine.asked("track")] == [("x7",)]
+        assert app.app.screen is app.main
