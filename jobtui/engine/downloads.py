@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import errno
 import fcntl
 import hashlib
 import io
+import itertools
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import DownloadError
@@ -33,6 +37,11 @@ _REPORT_S = 0.2
 _MOST_NUMBERS = 10_000
 _SLOWEST_BYTES = 1000
 _PATIENCE_S = 60.0
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+_T = TypeVar("_T")
+
+_saves = itertools.count()
 
 FreeBytes = Callable[[int], int]
 """How much an ordinary user may still write on the disk of an open folder."""
@@ -89,7 +98,8 @@ class Downloader:
             yield content
 
         name = safe_name(artifact.name, artifact.media_type)
-        key = hashlib.sha256(content).hexdigest()
+        # Not by its content: two jobs may leave the same at the same time.
+        key = f"{os.getpid()}\n{next(_saves)}"
         with _folder(folder) as directory, _Part(directory, name, key) as part:
             room = _Room(self._free, directory, folder)
             part.restart()
@@ -119,25 +129,38 @@ class Downloader:
         key = f"{job_id}\n{artifact.task_id}\n{artifact.role}\n{artifact.name}\n{file_id}"
         with _folder(folder) as directory, _Part(directory, name, key) as part:
             # Apart from the loop: all that is there is read, for its checksum.
-            offset_bytes, validator = await asyncio.to_thread(part.resumable)
-            async with open_download(offset_bytes, validator) as download:
-                if not offset_bytes or (download.offset_bytes, download.validator) != (offset_bytes, validator):
-                    part.restart()
-                if download.offset_bytes != part.done_bytes:
+            await asyncio.to_thread(part.resume)
+            room = _Room(self._free, directory, folder)
+            if not await self._take(part, room, artifact, name, open_download, progress):
+                # The part fits nothing that the server has, and never will: once more, from the beginning.
+                part.restart()
+                if not await self._take(part, room, artifact, name, open_download, progress):
                     raise DownloadError(f"{name}: the server sent a part that wasn't asked for")
-                _refuse_page(artifact, download, name)
-                part.remember(download.validator)
-                size_bytes = download.size_bytes if download.size_bytes is not None else artifact.size_bytes or None
-                room = _Room(self._free, directory, folder)
-                try:
-                    room.check((size_bytes or 0) - part.done_bytes)
-                    await self._receive(part, room, download.chunks, size_bytes, name, progress)
-                except _NoRoom:
-                    if not download.validator:
-                        # It could never be gone on with, and would keep the disk as full as it is.
-                        part.restart()
-                    raise
             return await _finished(part, artifact, folder, name)
+
+    async def _take(
+        self,
+        part: _Part,
+        room: _Room,
+        artifact: Artifact,
+        name: str,
+        open_download: OpenDownload,
+        progress: Callable[[DownloadProgress], None] | None,
+    ) -> bool:
+        """Receive what the part lacks; tells whether what the server sends goes on from what is there."""
+        async with open_download(part.done_bytes, part.validator) as download:
+            _refuse_page(artifact, download, name)
+            if download.offset_bytes == 0:
+                part.restart()
+            elif not part.goes_on(download):
+                return False
+            size_bytes = download.size_bytes if download.size_bytes is not None else part.size_bytes
+            part.remember(download.validator, size_bytes)
+            if size_bytes is None:
+                size_bytes = artifact.size_bytes or None
+            room.check((size_bytes or 0) - part.done_bytes)
+            await self._receive(part, room, download.chunks, size_bytes, name, progress)
+            return True
 
     async def _receive(
         self,
@@ -160,6 +183,8 @@ class Downloader:
                 waiting_bytes += len(chunk)
                 received += len(chunk)
                 if size_bytes is not None and received > size_bytes:
+                    waiting.clear()
+                    part.restart()
                     raise DownloadError(f"{name}: the server sent more than the {size_bytes} bytes it promised")
                 now = self._clock.monotonic()
                 pace.take(len(chunk), now)
@@ -171,7 +196,7 @@ class Downloader:
                     piece, waiting, waiting_bytes = b"".join(waiting), [], 0
                     # Each time: a body without an end would fill the disk, and others write there as well.
                     await asyncio.to_thread(room.check, len(piece))
-                    await asyncio.to_thread(part.write, piece)
+                    await _to_its_end(partial(part.write, piece))
         finally:
             # What came before a cut is worth keeping.
             part.write(b"".join(waiting))
@@ -182,10 +207,6 @@ class Downloader:
         if progress is not None:
             span_s = self._clock.monotonic() - began
             progress(DownloadProgress(name, received, size_bytes, (received - began_bytes) / span_s if span_s else 0.0))
-
-
-class _NoRoom(DownloadError):
-    """The disk is nearly full."""
 
 
 class _Room:
@@ -200,7 +221,7 @@ class _Room:
         """Hold so many more bytes against it, and a margin that is left to everybody else."""
         left = self._free(self._directory)
         if max(0, wanted_bytes) + _MARGIN_BYTES > left:
-            raise _NoRoom(
+            raise DownloadError(
                 f"{self._folder} has {left} bytes free, and at least {max(0, wanted_bytes)} are to come",
                 hint=f"Make room: {_MARGIN_BYTES} bytes are left free in any case.",
             )
@@ -232,12 +253,17 @@ class _Part:
 
     def __init__(self, directory: int, name: str, key: str) -> None:
         self._directory = directory
+        self._final = name
         tag = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]
         self._stem = f".{shortened(name, 180)}.{tag}"
         self.name = self._stem + PART_SUFFIX
         self._file: io.FileIO | None = None
         self._digest = hashlib.sha256()
         self.done_bytes = 0
+        self.validator = ""
+        """What tells whether the server's file is still the same; empty where the part can't be gone on with."""
+        self.size_bytes: int | None = None
+        """Of the whole file, as the server told at first."""
 
     def __enter__(self) -> _Part:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -248,7 +274,7 @@ class _Part:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 file.close()
-                raise DownloadError("this file is being downloaded already") from None
+                raise DownloadError(f"{self._final} is being downloaded already") from None
             if self._is_still_named(descriptor):
                 self._file = file
             else:
@@ -256,8 +282,15 @@ class _Part:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        if self._file is None:
+            return
+        with self._file as file, suppress(OSError):
+            descriptor = file.fileno()
+            is_of_use = os.fstat(descriptor).st_size > 0 and self._read_facts()[0]
+            if not is_of_use and self._is_still_named(descriptor):
+                # It could never be gone on with, and would only lie about.
+                self._forget_facts()
+                os.unlink(self.name, dir_fd=self._directory)
 
     @property
     def descriptor(self) -> int:
@@ -269,16 +302,30 @@ class _Part:
         """Of all that is in the file, in hex digits."""
         return self._digest.hexdigest()
 
-    def resumable(self) -> tuple[int, str]:
-        """How much is there, and the validator it came with; nothing where there is none to compare with."""
-        validator = self._read_validator()
+    def is_in(self, folder: Path) -> bool:
+        """Whether the folder is still the one that was opened by this name."""
+        try:
+            return os.path.samestat(folder.stat(), os.fstat(self._directory))
+        except FileNotFoundError:
+            return False
+
+    def resume(self) -> None:
+        """Take what an earlier try left; nothing where there is no validator to compare with."""
+        validator, size_bytes = self._read_facts()
         if not validator:
-            return 0, ""
+            self.restart()
+            return
         self._open.seek(0)
         while piece := self._open.read(_PIECE_BYTES):
             self._digest.update(piece)
             self.done_bytes += len(piece)
-        return (self.done_bytes, validator) if self.done_bytes else (0, "")
+        if self.done_bytes:
+            self.validator, self.size_bytes = validator, size_bytes
+
+    def goes_on(self, download: Download) -> bool:
+        """Whether an answer is the rest of what is there: of the same file, and that of the same size."""
+        sizes = {download.size_bytes, self.size_bytes} - {None}
+        return (download.offset_bytes, download.validator) == (self.done_bytes, self.validator) and len(sizes) < 2
 
     def restart(self) -> None:
         """Begin with an empty file."""
@@ -286,17 +333,20 @@ class _Part:
         self._open.truncate()
         self._digest = hashlib.sha256()
         self.done_bytes = 0
-        self._forget_validator()
+        self._forget_facts()
 
-    def remember(self, validator: str) -> None:
+    def remember(self, validator: str, size_bytes: int | None) -> None:
         """Keep what tells whether the server's file is still the same."""
+        if (validator, size_bytes) == (self.validator, self.size_bytes):
+            return
+        self._forget_facts()
         if not validator:
-            self._forget_validator()
             return
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(self._stem + _VALIDATOR_SUFFIX, flags, 0o600, dir_fd=self._directory)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(validator.encode("utf-8", "replace"))
+            file.write(f"{validator}\n{'' if size_bytes is None else size_bytes}".encode("utf-8", "replace"))
+        self.validator, self.size_bytes = validator, size_bytes
 
     def write(self, piece: bytes) -> None:
         """Append bytes."""
@@ -316,7 +366,7 @@ class _Part:
                 self._take_name(final)
             except FileExistsError:
                 continue
-            self._forget_validator()
+            self._forget_facts()
             os.fsync(self._directory)
             return final
         raise DownloadError(f"there are {_MOST_NUMBERS} files named {name} already")
@@ -324,13 +374,17 @@ class _Part:
     def _take_name(self, final: str) -> None:
         try:
             self._link_hard(final)
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):
             raise
         except OSError:
             # A file system without hard links: claim the name, then move onto the empty file that is ours.
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             os.close(os.open(final, flags, 0o600, dir_fd=self._directory))
-            os.replace(self.name, final, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+            try:
+                os.replace(self.name, final, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+            except OSError:
+                os.unlink(final, dir_fd=self._directory)
+                raise
         else:
             os.unlink(self.name, dir_fd=self._directory)
 
@@ -346,20 +400,21 @@ class _Part:
             return False
         return os.path.samestat(named, os.fstat(descriptor))
 
-    def _read_validator(self) -> str:
+    def _read_facts(self) -> tuple[str, int | None]:
+        """The validator and the size that are kept beside the part."""
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(self._stem + _VALIDATOR_SUFFIX, flags, dir_fd=self._directory)
         except OSError:
-            return ""
+            return "", None
         with os.fdopen(descriptor, "rb") as file:
-            return file.read(1024).decode(errors="replace")
+            validator, _, size = file.read(1024).decode(errors="replace").partition("\n")
+        return validator, int(size) if size.isascii() and size.isdecimal() else None
 
-    def _forget_validator(self) -> None:
-        try:
+    def _forget_facts(self) -> None:
+        self.validator, self.size_bytes = "", None
+        with suppress(FileNotFoundError):
             os.unlink(self._stem + _VALIDATOR_SUFFIX, dir_fd=self._directory)
-        except FileNotFoundError:
-            return
 
     @property
     def _open(self) -> io.FileIO:
@@ -394,12 +449,28 @@ def _folder(folder: Path) -> Iterator[int]:
         finally:
             os.close(directory)
     except OSError as error:
-        raise DownloadError(f"{folder} can't be written to: {error.strerror or type(error).__name__}") from error
+        hint = "Make room, then download it again." if error.errno in _NO_SPACE else ""
+        words = error.strerror or type(error).__name__
+        raise DownloadError(f"{folder} can't be written to: {words}", hint=hint) from error
 
 
 async def _finished(part: _Part, artifact: Artifact, folder: Path, name: str) -> SavedFile:
-    final = await asyncio.to_thread(part.put_in_place, name)
+    if not part.is_in(folder):
+        raise DownloadError(f"{folder} was moved or removed while {name} came", hint="Download it again.")
+    final = await _to_its_end(partial(part.put_in_place, name))
     return SavedFile(artifact, folder / final, part.done_bytes, part.sha256)
+
+
+async def _to_its_end(call: Callable[[], _T]) -> _T:
+    """Run something in a thread that nobody may cut: the file is closed by who is cancelled meanwhile."""
+    running = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        # Looked at, so that nobody is told of a fault that the one who left wouldn't hear of.
+        running.exception()
+        raise
 
 
 def _refuse_page(artifact: Artifact, download: Download, name: str) -> None:

@@ -83,16 +83,18 @@ async def opened_download(
                 redirects += 1
                 url = _next_url(url, response, redirects)
                 continue
-            if response.status == 416 and resumes:
-                if _content_range(response)[1] == request.offset_bytes:
+            if resumes and response.status in {206, 416}:
+                first, size = _content_range(response)
+                if response.status == 416 and size == request.offset_bytes:
                     yield _complete(response, request)
                     return
-                # What is there isn't part of this file any more.
-                resumes = False
-                continue
+                if first != request.offset_bytes or not is_plain(response.headers.get("content-encoding", "")):
+                    # What is there isn't part of this file any more, or the server can't give parts: all of it, then.
+                    resumes = False
+                    continue
             if response.status not in {200, 206}:
                 _refuse(response, now(), own=is_own(url))
-            yield _download(response, request.offset_bytes if resumes else 0)
+            yield _download(response, request if resumes else None)
             return
 
 
@@ -121,15 +123,17 @@ def _refuse(response: FileResponse, now: datetime, *, own: bool) -> None:
     raise ProtocolError(f"{what}: {status_phrase(response.status)} holds no file", http_status=response.status)
 
 
-def _download(response: FileResponse, wanted_offset: int) -> Download:
+def _download(response: FileResponse, resumed: DownloadRequest | None) -> Download:
     headers = response.headers
     offset, size = 0, _size(headers.get("content-length", ""))
+    pieces, encoding, validator = response.pieces, headers.get("content-encoding", ""), _validator(headers)
     if response.status == 206:
         first, size = _content_range(response)
-        if first is None or first != wanted_offset:
+        if resumed is not None:
+            # Such an answer need not repeat what it was asked by: that it is a part says that it holds.
+            offset, validator = resumed.offset_bytes, validator or resumed.validator
+        if first != offset:
             raise ProtocolError("the server sent another part of the file than was asked for", http_status=206)
-        offset = first
-    pieces, encoding, validator = response.pieces, headers.get("content-encoding", ""), _validator(headers)
     if not is_plain(encoding):
         if response.status == 206:
             raise ProtocolError("the server sent a compressed part of the file", http_status=206)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
 import itertools
 import os
 import random
+import resource
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +61,27 @@ class Server:
             if self.clock is not None:
                 self.clock.skip(0.05)
             yield self.body[start : start + 65_536]
+
+
+class Changed(Server):
+    """Has something else than before for who asks for the rest, and all of it for who asks for all."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    @asynccontextmanager
+    async def _open(self, offset_bytes: int, validator: str) -> AsyncIterator[Download]:
+        async with super()._open(offset_bytes, validator) as whole:
+            download = whole
+            if offset_bytes and self.how == "another part":
+                download = replace(whole, offset_bytes=offset_bytes - 10)
+            elif offset_bytes and self.how == "another validator":
+                download = replace(whole, offset_bytes=offset_bytes, validator='"v2"')
+            elif offset_bytes:
+                sizes = {"shorter": len(BODY) - 1, "longer": len(BODY) + 1, "complete though shorter": offset_bytes}
+                download = replace(whole, size_bytes=sizes[self.how])
+            yield download
 
 
 @pytest.fixture
@@ -118,17 +143,61 @@ async def test_d6_what_changed_meanwhile_begins_anew(downloader: Downloader, tmp
 
 async def test_d6_a_part_that_was_not_asked_for_is_refused(downloader: Downloader, tmp_path: Path) -> None:
     server = Server()
+    server.offset_lie = 10
+    with pytest.raises(DownloadError, match="wasn't asked for"):
+        await fetch(downloader, server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["shorter", "longer", "complete though shorter", "another part", "another validator"])
+async def test_d6_a_part_that_fits_nothing_any_more_is_given_up_and_all_of_it_fetched(
+    downloader: Downloader, tmp_path: Path, how: str
+) -> None:
+    server = Changed(how)
     server.cut_at = 1_000_000
     with pytest.raises(Unreachable):
         await fetch(downloader, server, tmp_path)
-    server.cut_at, server.offset_lie = None, 10
-    with pytest.raises(DownloadError):
+    server.cut_at = None
+    saved = await fetch(downloader, server, tmp_path)
+    assert saved.path.read_bytes() == BODY
+    assert [offset for offset, _ in server.asked] == [0, 1_048_576, 0]
+    assert list(tmp_path.iterdir()) == [saved.path]
+
+
+async def test_d6_the_first_promise_holds_where_the_rest_comes_without_one(
+    downloader: Downloader, tmp_path: Path
+) -> None:
+    server = Server()
+    server.cut_at = 1_000_000
+    with pytest.raises(Unreachable):
         await fetch(downloader, server, tmp_path)
-    assert not (tmp_path / "clip.mp4").exists()
-    fresh = Server()
-    fresh.offset_lie = 10
-    with pytest.raises(DownloadError):
-        await fetch(downloader, fresh, tmp_path / "other")
+    server.body, server.promised, server.cut_at = BODY[:-1], None, None
+    with pytest.raises(DownloadError, match="2999999 of 3000000 bytes arrived"):
+        await fetch(downloader, server, tmp_path)
+
+
+async def test_d6_an_error_page_costs_nothing_of_what_is_there(downloader: Downloader, tmp_path: Path) -> None:
+    server = Server()
+    server.cut_at = 1_000_000
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    server.cut_at, server.media_type, server.ignores_range = None, "text/html", True
+    with pytest.raises(DownloadError, match="web page"):
+        await fetch(downloader, server, tmp_path)
+    server.media_type, server.ignores_range = "video/mp4", False
+    await fetch(downloader, server, tmp_path)
+    assert server.asked[-1][0] == 1_048_576
+
+
+@pytest.mark.parametrize(("validator", "cut_at"), [('"v1"', 0), ("", 1_000_000)])
+async def test_a_part_that_could_never_be_gone_on_with_is_not_left_behind(
+    downloader: Downloader, tmp_path: Path, validator: str, cut_at: int
+) -> None:
+    server = Server(validator=validator)
+    server.cut_at = cut_at
+    with pytest.raises(Unreachable):
+        await fetch(downloader, server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_d6_a_hundred_cuts_leave_no_wrong_file_under_a_final_name(downloader: Downloader, tmp_path: Path) -> None:
@@ -278,19 +347,19 @@ async def test_progress_is_told_five_times_a_second_at_most(clock: FakeClock, tm
 
 async def test_the_same_file_is_not_fetched_twice_at_a_time(downloader: Downloader, tmp_path: Path) -> None:
     server = Server()
-    server.cut_at = 0
+    server.cut_at = 1_000_000
     with pytest.raises(Unreachable):
         await fetch(downloader, server, tmp_path)
     part = next(path for path in partial_files(tmp_path) if path.suffix == ".part")
     with part.open("rb+") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(DownloadError, match="already"):
+        with pytest.raises(DownloadError, match=r"clip\.mp4 is being downloaded already"):
             await fetch(downloader, Server(), tmp_path)
 
 
 async def test_d5_a_symlink_in_place_of_the_part_is_not_followed(downloader: Downloader, tmp_path: Path) -> None:
     server = Server()
-    server.cut_at = 0
+    server.cut_at = 1_000_000
     with pytest.raises(Unreachable):
         await fetch(downloader, server, tmp_path)
     part = next(path for path in partial_files(tmp_path) if path.suffix == ".part")
@@ -327,6 +396,11 @@ async def test_without_hard_links_the_name_is_claimed_first(tmp_path: Path) -> N
         assert part.put_in_place("a") == "a (2)"
     assert (tmp_path / "a (2)").read_bytes() == b"whole"
     assert (tmp_path / "a").read_text() == "mine"
+    with downloads._folder(tmp_path) as directory, Unlinked(directory, "b", "key") as part:
+        (tmp_path / part.name).unlink()
+        with pytest.raises(FileNotFoundError):
+            part.put_in_place("b")
+    assert not (tmp_path / "b").exists()
 
 
 @pytest.mark.parametrize(
@@ -353,6 +427,48 @@ async def test_what_came_inside_the_answer_is_written_the_same_way(
     assert first.path.read_bytes() == expected
     assert first.sha256 == hashlib.sha256(expected).hexdigest()
     assert second.path.stem.endswith("(2)")
+
+
+async def test_two_jobs_that_leave_the_same_are_saved_at_the_same_time(downloader: Downloader, tmp_path: Path) -> None:
+    same = Artifact("result.json", "application/json", Document(None))
+    saved = await asyncio.gather(*(downloader.save(same, tmp_path) for _ in range(8)))
+    assert len({one.path for one in saved}) == len(list(tmp_path.iterdir())) == 8
+
+
+@pytest.mark.parametrize("how", ["removed", "moved", "moved, and another made"])
+async def test_a_folder_that_goes_away_meanwhile_is_said(downloader: Downloader, tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "downloads"
+
+    class Away(Server):
+        async def _chunks(self, offset: int) -> AsyncIterator[bytes]:
+            async for chunk in super()._chunks(offset):
+                yield chunk
+            if how == "removed":
+                shutil.rmtree(folder)
+            else:
+                folder.rename(tmp_path / "elsewhere")
+            if how == "moved, and another made":
+                folder.mkdir()
+
+    with pytest.raises(DownloadError, match=r"downloads was moved or removed while clip\.mp4 came"):
+        await fetch(downloader, Away(), folder)
+
+
+async def test_d3_a_disk_that_is_full_in_the_middle_is_said_and_the_rest_comes_later(
+    downloader: Downloader, tmp_path: Path
+) -> None:
+    server = Server()
+    # A limit for files of this process: the system's own error, at the same place.
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, before[1]))
+    try:
+        with pytest.raises(DownloadError, match="can't be written to: File too large"):
+            await fetch(downloader, server, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    saved = await fetch(downloader, server, tmp_path)
+    assert saved.path.read_bytes() == BODY
+    assert server.asked[-1] == (1_200_000, '"v1"')
 
 
 async def test_a_remote_file_cannot_be_saved_without_fetching(downloader: Downloader, tmp_path: Path) -> None:

@@ -125,8 +125,18 @@ async def test_d6_nothing_is_resumed_without_a_validator() -> None:
 
 
 @pytest.mark.parametrize("content_range", ["bytes 0-9/10", "bytes 5-9/10", "bytes */10", "4-9", ""])
-async def test_d6_another_part_than_asked_for_is_refused(content_range: str) -> None:
-    host = Host({"https://own/f": sends(206, content_range=content_range)})
+async def test_d6_where_another_part_comes_than_was_asked_for_all_is_asked_for(content_range: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "range" in request.headers:
+            return httpx.Response(206, content=BODY[5:], headers={"content-range": content_range})
+        return httpx.Response(200, content=BODY)
+
+    download, body = await Host({"https://own/f": answer}).read("https://own/f", offset_bytes=4, validator='"v1"')
+    assert (body, download.offset_bytes) == (BODY, 0)
+
+
+async def test_d6_a_part_for_who_asked_for_all_is_refused() -> None:
+    host = Host({"https://own/f": sends(206, BODY[5:], content_range="bytes 5-9/10")})
     with pytest.raises(ProtocolError, match="another part"):
         await host.read("https://own/f", offset_bytes=4, validator='"v1"')
 
@@ -135,6 +145,8 @@ async def test_d6_a_part_of_unknown_whole_size_is_taken() -> None:
     host = Host({"https://own/f": sends(206, BODY[4:], content_range="bytes 4-9/*")})
     download, _ = await host.read("https://own/f", offset_bytes=4, validator='"v1"')
     assert download.size_bytes is None
+    # The part itself says that what was asked for with If-Range still holds.
+    assert download.validator == '"v1"'
 
 
 async def test_d6_a_file_that_is_there_already_is_told_complete() -> None:
@@ -181,7 +193,7 @@ async def test_h19_a_file_compressed_unasked_is_undone_without_a_size_to_trust()
 
 async def test_a_compressed_part_is_refused() -> None:
     part = http_answer(
-        b"x", status="206 Partial Content", headers=("Content-Encoding: gzip", "Content-Range: bytes 4-9/10")
+        b"x", status="206 Partial Content", headers=("Content-Encoding: gzip", "Content-Range: bytes 0-9/10")
     )
     async with RawServer(part).serving() as server:
         http = HttpClient(server.base_url)
