@@ -224,7 +224,7 @@ class ScriptedEngine:
 
     async def fetch_job(self, job_id: JobId) -> Job:
         self._note("fetch_job", job_id)
-        return self._snapshot.jobs[job_id]
+        return self._snapshot.jobs.get(job_id) or job(str(job_id))
 
     async def raw_body(self, job_id: JobId) -> bytes:
         self._note("raw_body", job_id)
