@@ -71,9 +71,14 @@ def rough_words(span: timedelta) -> str:
 
 
 def age_cell(job: Job, now: datetime) -> str:
-    """How long ago the job began, in a few cells; empty where neither service nor we know of a beginning."""
-    began = job.created_at or job.started_at or job.finished_at
-    return short_span(now - began) if began else ""
+    """How long ago the job began, in a few cells: `3m`, or `>3m` where that long is only known at least.
+
+    The service then tells no beginning, and the span goes back to when the job was first seen. Empty without either.
+    """
+    began = job.began_at
+    if began is None:
+        return ""
+    return f"{'' if job.created_at or job.started_at else '>'}{short_span(now - began)}"
 
 
 def tasks_done(job: Job) -> tuple[int, int]:
@@ -87,7 +92,11 @@ def fraction_done(job: Job) -> float | None:
         return 1.0
     if job.progress is not None:
         return min(1.0, max(0.0, job.progress))
-    done, all_tasks = tasks_done(job)
+    if job.state.is_final:
+        # All its tasks are over, whatever became of them.
+        done, all_tasks = sum(task.state is JobState.SUCCEEDED for task in job.tasks), len(job.tasks)
+    else:
+        done, all_tasks = tasks_done(job)
     return done / all_tasks if all_tasks else None
 
 
@@ -126,11 +135,12 @@ def _largest(span: timedelta) -> str:
     return f"{hours} h" if hours < 48 else f"{hours // 24} d"
 
 
-def progress_cell(job: Job) -> str:
-    """How far the job is, in at most five cells: `62 %`, or `2/4` tasks; empty where nothing is known."""
+def progress_cell(job: Job, width: int = 9) -> str:
+    """How far the job is: `62 %`, or `2/4` tasks where that fits into so many cells; empty where nothing is known."""
     done, all_tasks = tasks_done(job)
-    if all_tasks and (job.progress is None or all_tasks > 1) and not job.state.is_final:
-        return f"{done}/{all_tasks}"
+    words = f"{done}/{all_tasks}"
+    if all_tasks and (job.progress is None or all_tasks > 1) and not job.state.is_final and len(words) <= width:
+        return words
     fraction = fraction_done(job)
     return "" if fraction is None else f"{int(fraction * 100)} %"
 

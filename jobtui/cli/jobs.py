@@ -134,6 +134,7 @@ def _print_details(job: Job, timeline: Iterable[Change]) -> None:
         ("created", to_rfc3339(job.created_at) or ""),
         ("started", to_rfc3339(job.started_at) or ""),
         ("finished", to_rfc3339(job.finished_at) or ""),
+        ("first seen", to_rfc3339(None if job.created_at else job.first_seen_at) or ""),
         ("seen", to_rfc3339(job.observed_at) or ""),
     ]
     if job.error is not None:

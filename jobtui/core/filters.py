@@ -305,7 +305,7 @@ def _pattern(term: _Term) -> Predicate:
 
 
 def _age(term: _Term) -> Predicate:
-    return _on_span(term, "an age", lambda job, now: _since(job.created_at or job.started_at, now))
+    return _on_span(term, "an age", lambda job, now: _since(job.began_at, now))
 
 
 def _duration(term: _Term) -> Predicate:

@@ -153,3 +153,13 @@ class Job:
     def title(self) -> str:
         """The name, or the id where the service gives no name."""
         return self.name or self.id.native
+    first_seen_at: datetime | None = None
+    """Filled in by the engine where the service tells no beginning: since when the job is known here at least."""
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When the job was made, or else the earliest moment at which it is known to have been there."""
+        told = self.created_at or self.started_at
+        if told is None and self.first_seen_at is not None and self.finished_at is not None:
+            return min(self.first_seen_at, self.finished_at)
+        return told or self.first_seen_at or self.finished_at

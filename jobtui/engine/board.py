@@ -246,7 +246,7 @@ class Board:
             self.tracked.add(job_id)
             self.pending.absorb(Batch(track={job_id}))
             if job_id not in self.jobs:
-                job = Job(job_id, provider, JobState.UNKNOWN)
+                job = Job(job_id, provider, JobState.UNKNOWN, first_seen_at=self._clock.now())
                 self._put(job, loud=True)
                 self.pending.jobs[job_id] = job
             self._watch(self.jobs[job_id]).due = self._clock.monotonic()

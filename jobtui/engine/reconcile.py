@@ -78,7 +78,16 @@ def merge(
     if known is None:
         created_at = told.created_at or (now if made_here else None)
         started_at = told.started_at or (now if made_here and told.state is JobState.RUNNING else None)
-        job = replace(told, created_at=created_at, started_at=started_at, observed_at=now, stale=False, misses=0)
+        first_seen_at = None if created_at else now
+        job = replace(
+            told,
+            created_at=created_at,
+            started_at=started_at,
+            first_seen_at=first_seen_at,
+            observed_at=now,
+            stale=False,
+            misses=0,
+        )
         return Merged(job, _line(job, now))
     if known.state.is_final and known.state is not JobState.LOST and told.state is not known.state:
         fresh = Doubt(told.state, told.native_state)
@@ -131,6 +140,7 @@ def _filled(known: Job, told: Job, now: datetime, *, from_list: bool) -> Job:
         error=_error(known, told, from_list=from_list) if kept_state else told.error,
         created_at=told.created_at or known.created_at,
         started_at=started_at,
+        first_seen_at=known.first_seen_at,
         finished_at=finished_at,
         observed_at=now,
         tasks=told.tasks or (known.tasks if from_list else ()),

@@ -46,6 +46,28 @@ def test_a_bar_moves_in_half_cells() -> None:
     assert display.bar(1.0, 4) == ("━━━━", "")
 
 
+def test_an_age_that_is_only_known_at_least_says_so() -> None:
+    unknown = job("evo:1", created_at=None, started_at=None)
+    assert display.age_cell(unknown, NOW) == ""
+    assert display.age_cell(replace(unknown, first_seen_at=NOW - timedelta(minutes=3)), NOW) == ">3m"
+    ended = replace(unknown, first_seen_at=NOW, finished_at=NOW - timedelta(hours=2))
+    assert display.age_cell(ended, NOW) == ">2h"
+    assert display.age_cell(replace(ended, started_at=NOW - timedelta(hours=5)), NOW) == "5h"
+
+
+def test_a_job_that_failed_is_never_shown_as_done() -> None:
+    tasks = tuple(Task(f"{state}", "", state, "") for state in (JobState.SUCCEEDED, JobState.FAILED))
+    failed = job("graph:1", JobState.FAILED, tasks=tasks)
+    assert display.fraction_done(failed) == 0.5
+    assert display.progress_cell(failed) == "50 %"
+
+
+@pytest.mark.parametrize(("width", "words"), [(9, "120/200"), (7, "120/200"), (5, "60 %")])
+def test_a_share_of_tasks_is_told_where_it_fits(width: int, words: str) -> None:
+    tasks = tuple(Task("", "", JobState.SUCCEEDED if n < 120 else JobState.QUEUED, "") for n in range(200))
+    assert display.progress_cell(job("graph:1", tasks=tasks), width) == words
+
+
 def test_an_estimate_says_what_it_rests_on() -> None:
     running = job("evo:1", estimate=Estimate(NOW + timedelta(minutes=4), EstimateBasis.PROGRESS))
     assert display.eta_words(running, NOW) == "~4 min left (from its progress)"

@@ -18,8 +18,16 @@ RUNNING = job("evo:1", observed_at=START, created_at=START, started_at=START)
 
 def test_a_first_look_is_kept_as_told() -> None:
     merged = merge(None, look("evo:1", progress=0.5, message="half"), START)
-    assert merged.job == job("evo:1", progress=0.5, message="half", observed_at=START)
+    assert merged.job == job("evo:1", progress=0.5, message="half", observed_at=START, first_seen_at=START)
     assert merged.change == Change(START, JobState.RUNNING, "", 0.5, "half")
+
+
+def test_where_the_service_tells_no_beginning_the_first_look_stays_it() -> None:
+    first = merge(None, look("evo:1"), START).job
+    later = merge(first, look("evo:1", JobState.SUCCEEDED), START + timedelta(hours=1)).job
+    assert (later.created_at, later.first_seen_at, later.began_at) == (None, START, START)
+    told = merge(None, look("evo:1", created_at=START - timedelta(days=1)), START).job
+    assert (told.first_seen_at, told.began_at) == (None, START - timedelta(days=1))
 
 
 def test_a_job_made_here_begins_now() -> None:

@@ -16,7 +16,16 @@ from jobtui.engine.estimate import History
 from jobtui.engine.port import SubmitRecord
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.records import Batch, Duration, Loaded, Retention, StoredJob, Unsettled
-from jobtui.engine.store.rows import COLUMNS, Row, from_microseconds, job_from_row, job_values, text, to_microseconds
+from jobtui.engine.store.rows import (
+    COLUMNS,
+    READ_COLUMNS,
+    Row,
+    from_microseconds,
+    job_from_row,
+    job_values,
+    text,
+    to_microseconds,
+)
 
 MAX_BODY_BYTES = 256 * 1024
 """Longer bodies aren't kept: they are asked for again when someone wants to see them."""
@@ -73,7 +82,7 @@ class Database:
         shared: dict[str, str] = {}
         marks = ", ".join("?" * len(sources))
         cursor = self._connection.execute(
-            f"SELECT {COLUMNS}, tracked, forgotten FROM jobs WHERE source IN ({marks})", tuple(sources)
+            f"SELECT {READ_COLUMNS}, tracked, forgotten FROM jobs WHERE source IN ({marks})", tuple(sources)
         )
         jobs: list[Job] = []
         tracked: set[JobId] = set()
@@ -128,12 +137,12 @@ class Database:
             return ()
         self._seen_version = version
         cursor = self._connection.execute(
-            f"SELECT {COLUMNS}, tracked, forgotten, revision FROM jobs WHERE revision > ? ORDER BY revision",
+            f"SELECT {READ_COLUMNS}, tracked, forgotten, revision FROM jobs WHERE revision > ? ORDER BY revision",
             (self._seen_revision,),
         )
         rows = cursor.fetchall()
         if rows:
-            self._seen_revision = rows[-1][20]
+            self._seen_revision = rows[-1][21]
         return tuple(self._stored_jobs(rows, {}))
 
     def body(self, job_id: JobId) -> bytes | None:
@@ -319,7 +328,8 @@ class Database:
         for job in jobs:
             row = job_values(job)
             created_at, observed_at = row[10], row[13]
-            recency = created_at if created_at is not None else observed_at if observed_at is not None else present
+            begins = (created_at, to_microseconds(job.first_seen_at), observed_at)
+            recency = next((begin for begin in begins if begin is not None), present)
             values.append((*row, int(job.state.is_final), recency, revision, self._writer, future))
         self._connection.executemany(_UPSERT, values)
 
@@ -370,7 +380,7 @@ class Database:
     def _stored_jobs(self, rows: Iterable[Row], shared: dict[str, str]) -> Iterator[StoredJob]:
         for row in rows:
             try:
-                yield StoredJob(job_from_row(row, shared), bool(row[18]), bool(row[19]))
+                yield StoredJob(job_from_row(row, shared), bool(row[19]), bool(row[20]))
             except (ValueError, TypeError):
                 # One row that was spoilt from outside must not hide the others.
                 continue

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from jobtui.engine.snapshot import Snapshot
-from jobtui.engine.store.rows import COLUMNS, job_from_row
+from jobtui.engine.store.rows import READ_COLUMNS, job_from_row
 from jobtui.engine.store.schema import VERSION, version
 
 
@@ -37,10 +37,11 @@ def first_rows(path: Path, limit: int = 100, sources: Collection[str] | None = N
             return empty
         # Two questions that one index answers in order; asked as one, SQLite would sort the table.
         rows = connection.execute(
-            f"SELECT {COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 0 ORDER BY recency DESC LIMIT ?", (limit,)
+            f"SELECT {READ_COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 0 ORDER BY recency DESC LIMIT ?",
+            (limit,),
         ).fetchall()
         rows += connection.execute(
-            f"SELECT {COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 1 ORDER BY recency DESC LIMIT ?",
+            f"SELECT {READ_COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 1 ORDER BY recency DESC LIMIT ?",
             (limit - len(rows),),
         ).fetchall()
         shared: dict[str, str] = {}

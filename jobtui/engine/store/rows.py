@@ -18,7 +18,10 @@ COLUMNS = (
     "source, native, provider, state, native_state, name, kind, progress, message, error, "
     "created_at, started_at, finished_at, observed_at, tasks, can_cancel, misses, handle"
 )
-"""In the order of `job_values` and `job_from_row`."""
+"""In the order of `job_values`."""
+
+READ_COLUMNS = f"{COLUMNS}, recency"
+"""In the order of `job_from_row`."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -77,14 +80,14 @@ def job_values(job: Job) -> Row:
 
 
 def job_from_row(row: Row, shared: dict[str, str]) -> Job:
-    """The job of a row that begins with `COLUMNS`.
+    """The job of a row that begins with `READ_COLUMNS`.
 
     Args:
         row: As sqlite3 gives it.
         shared: Texts seen before, so that a hundred thousand jobs of one kind hold its name once.
     """
     source, native, provider, state, native_state, name, kind, progress, message, error = row[:10]
-    created_at, started_at, finished_at, observed_at, tasks, can_cancel, misses, handle = row[10:18]
+    created_at, started_at, finished_at, observed_at, tasks, can_cancel, misses, handle, recency = row[10:19]
     return Job(
         JobId(shared.setdefault(source, source), native),
         shared.setdefault(provider, provider),
@@ -103,6 +106,8 @@ def job_from_row(row: Row, shared: dict[str, str]) -> Job:
         bool(can_cancel),
         misses=misses,
         handle=_handle(handle) if handle else _NOTHING,
+        # Where the service tells no beginning, the store's own is when the job was first written.
+        first_seen_at=from_microseconds(recency) if created_at is None else None,
     )
 
 

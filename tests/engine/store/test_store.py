@@ -75,6 +75,18 @@ async def test_a_job_comes_back_whole(clock: FakeClock, tmp_path: Path) -> None:
     await store.aclose()
 
 
+async def test_since_when_a_job_is_known_is_kept_where_its_service_tells_no_beginning(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path, seen = tmp_path / "jobs.db", clock.now() - timedelta(hours=3)
+    await write(path, clock, batch_of(job("evo:1", observed_at=clock.now(), first_seen_at=seen)))
+    await write(path, clock, batch_of(job("evo:1", JobState.RUNNING, observed_at=clock.now())))
+    store, loaded = await reopened(path, clock)
+    assert [one.first_seen_at for one in loaded.jobs] == [seen]
+    assert [one.first_seen_at for one in first_rows(path).jobs.values()] == [seen]
+    await store.aclose()
+
+
 async def test_only_jobs_of_configured_sources_are_loaded(clock: FakeClock, tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     await write(path, clock, batch_of(FULL, job("gone:1")))
