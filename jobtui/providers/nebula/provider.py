@@ -24,6 +24,7 @@ _PAGE_SIZES = (500, 100, 10)
 _ALL = ""
 """In place of a workflow's id: the list of all jobs."""
 _MOST_REMEMBERED_WORKFLOWS = 1000
+_MOST_TOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class NebulaProvider:
     """Jobs of NebulaGraph Explorer: runs of workflows that were drawn in its web page."""
 
     name = wire.PROVIDER
-    capabilities = Capabilities(lists=True, poll_interval_s=3.0, target_hint="workflow id")
+    capabilities = Capabilities(lists=True, poll_interval_s=3.0, target_hint="workflow id or name")
 
     def __init__(
         self,
@@ -114,20 +115,17 @@ class NebulaProvider:
         """Run a workflow.
 
         Args:
-            target: The workflow's id.
+            target: The workflow's id, or its name where the jobs in the lists tell of one workflow of that name alone.
             payload: `{"input": {task: {parameter: value}}}`, or what `input` holds, or some of it beside `input`. The
                 service puts the values into graph queries as they are.
 
         Raises:
             InvalidInput: Turned down; no job was made.
             OutcomeUnknown: Sent, but whether a job was made is not known.
-            UsageError: The target can't be a workflow's id.
+            UsageError: The target is neither a workflow's id nor the name of just one.
         """
-        if not (target.isascii() and target.isdecimal()):
-            raise UsageError(
-                f"{target!r} is no workflow id", hint="It is the number on the workflow's page in Explorer."
-            )
         body = wire.submission(payload)
+        target = await self._workflow_id(target)
         what = f"the run of workflow {target}"
 
         def guard() -> AbstractContextManager[None]:
@@ -247,6 +245,30 @@ class NebulaProvider:
                 await self._page(_ALL, 1, size=1)
             raise _joined(tuple(refusals.values()))
         return lists, refusals
+
+    async def _workflow_id(self, target: str) -> str:
+        """A workflow's id from its id or its name: the API knows no names, but each job tells what it is a run of."""
+        if target.isascii() and target.isdecimal():
+            return target
+        found = self._workflows_named(target)
+        if not found:
+            lists, _ = await self._of_each(self._listed, lambda workflow: self._list(workflow, 1, self._page_size))
+            for part in lists.values():
+                self._remember(part.jobs)
+            found = self._workflows_named(target)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"{len(found)} workflows are named {target!r}", hint=f"Give an id: {', '.join(found)}.")
+        names = [f"{name} ({workflow})" for workflow, name in self._workflow_names.items() if name]
+        known = f"Those with jobs: {', '.join(names[:_MOST_TOLD])}{', …' if len(names) > _MOST_TOLD else ''}. "
+        raise UsageError(
+            f"{target!r} is neither a workflow's id nor the name of one that a job is known of",
+            hint=f"{known if names else ''}The id is the number on the workflow's page in Explorer.",
+        )
+
+    def _workflows_named(self, name: str) -> list[str]:
+        return [workflow for workflow, known in self._workflow_names.items() if known == name]
 
     async def _list(self, workflow: str, page: int, size: int) -> wire.ListPage:
         try:

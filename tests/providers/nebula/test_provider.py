@@ -301,7 +301,7 @@ async def test_a_submitted_job_is_queued_under_the_name_of_its_workflow(explorer
         (SHORTEST_PATHS, {}, InvalidInput),
         ("12345", {}, InvalidInput),
         (LABEL_SPREAD, {"input": "x"}, InvalidInput),
-        ("label_spread", {}, UsageError),
+        ("no_such_workflow", {}, UsageError),
         ("²", {}, UsageError),
     ],
 )
@@ -313,6 +313,34 @@ async def test_a_submit_that_cannot_work_is_turned_down(
     with pytest.raises(kind):
         await provider.submit(target, payload)
     assert (await provider.list_jobs()).total == before
+
+
+async def test_a_workflow_is_found_by_its_name_in_the_jobs_that_ran_it(explorer: Explorer) -> None:
+    job = (await explorer.provider().submit("label_spread", {})).job
+    assert (job.kind, job.handle) == ("label_spread", {"workflow": LABEL_SPREAD})
+
+
+def _jobs_of(*workflows: tuple[str, str]) -> httpx.Response:
+    items = [
+        {"id": number, "name": f"{name}_1", "workflowId": workflow, "workflowName": name, "status": 2}
+        for number, (workflow, name) in enumerate(workflows)
+    ]
+    return replied(json.dumps({"code": 0, "data": {"items": items, "total": len(items)}}).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("rank", "2 workflows are named 'rank'. Give an id: 7, 9."),
+        ("runk", "nor the name of one that a job is known of. Those with jobs: rank (7), cores (8), rank (9)."),
+    ],
+)
+async def test_a_name_that_is_not_one_workflow_s_is_turned_down_with_those_there_are(name: str, words: str) -> None:
+    script = Script(_jobs_of(("7", "rank"), ("8", "cores"), ("9", "rank"), ("7", "rank")))
+    with pytest.raises(UsageError) as caught:
+        await script.provider().submit(name, {})
+    assert words in caught.value.in_full
+    assert [request.method for request in script.requests] == ["GET"]
 
 
 async def test_h12_a_submit_whose_answer_is_lost_is_made_once_and_called_unknown(explorer: Explorer) -> None:
