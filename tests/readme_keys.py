@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jobtui.app.actions import ACTIONS, Action, Where, shown_key
+from jobtui.app.actions import ACTIONS, Action, Where, in_lines, shown_key
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- keys: begin -->\n", "<!-- keys: end -->"
@@ -25,13 +25,15 @@ def renewed(readme: str) -> str:
 
 
 def _table(where: Where) -> str:
-    rows = [_row(action) for action in ACTIONS if action.where is where]
+    rows = [_row(line) for line in in_lines(action for action in ACTIONS if action.where is where)]
     return "\n".join([f"| {where.value} | does | in `[keys]` |", "|---|---|---|", *rows, ""])
 
 
-def _row(action: Action) -> str:
-    keys = " ".join(f"`{shown_key(key)}`" for key in action.keys) or "palette"
-    return f"| {keys} | {action.help} | `{action.id}` |".replace("`|`", "`\\|`")
+def _row(actions: tuple[Action, ...]) -> str:
+    keys = " ".join(f"`{shown_key(key)}`" for action in actions for key in action.keys) or "palette"
+    words = actions[0].help if len(actions) == 1 else actions[0].together
+    ids = " ".join(f"`{action.id}`" for action in actions)
+    return f"| {keys} | {words} | {ids} |".replace("`|`", "`\\|`")
 
 
 if __name__ == "__main__":

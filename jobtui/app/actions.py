@@ -37,8 +37,12 @@ class Action:
     where: Where = Where.EVERYWHERE
     progress: str = ""
     """What it does in the progress pane; empty where it is of no use there, or heard everywhere."""
+    result: str = ""
+    """The same in the result pane, of what is heard in the list."""
     command: str = ""
     """What the screen runs, or the app where it begins with `app.`; empty where it is the id with underscores."""
+    together: str = ""
+    """What is told of it and of its neighbours with the same words in one line; empty where it has its own."""
 
     @property
     def screen_action(self) -> str:
@@ -48,51 +52,66 @@ class Action:
         return f"screen.{self.command or self.id.replace('-', '_')}"
 
 
+_SIDEWAYS = "Go sideways; fold or unfold a tree, go out of it or in."
+_PANES = "Go to the next pane, to the previous one."
+_PANE = "Go to the list, to the progress, to the result."
+_TABS = "Go to the next tab, to the previous; or saved filter."
+
+
+def _on_this_job(action_id: str, keys: tuple[str, ...], label: str, words: str) -> Action:
+    """What is asked of jobs in the same words wherever one is shown."""
+    return Action(action_id, keys, label, words, Where.LIST, progress=words, result=words)
+
+
+def _motion(action_id: str, keys: tuple[str, ...], label: str, command: str, together: str) -> Action:
+    words = f"{label}."
+    return Action(action_id, keys, label, words, Where.LIST, words, words, command, together)
+
+
+def _match(action_id: str, key: str, label: str, which: str) -> Action:
+    words = f"Go to the {which} place that was found."
+    together = "Go to the next place that was found, to the previous."
+    return Action(action_id, (key,), label, words, Where.VIEWER, progress=words, together=together)
+
+
+def _width(action_id: str, key: str, label: str, steps: int) -> Action:
+    command, together = f"widen({steps})", "Make the column narrower, wider."
+    return Action(action_id, (key,), label, f"{label} column.", Where.VIEWER, command=command, together=together)
+
+
 ACTIONS: tuple[Action, ...] = (
-    Action("down", ("j", "down"), "Down", "Move one row down.", Where.LIST, "Show one line further down.", "move(1)"),
-    Action("up", ("k", "up"), "Up", "Move one row up.", Where.LIST, "Show one line further up.", "move(-1)"),
-    Action(
-        "top", ("g", "home"), "Top", "Move to the first row.", Where.LIST, "Go to the first line.", "move_to_end(-1)"
-    ),
-    Action(
-        "bottom", ("G", "end"), "Bottom", "Move to the last row.", Where.LIST, "Go to the last line.", "move_to_end(1)"
-    ),
-    Action(
-        "half-page-down",
-        ("ctrl+d",),
-        "Half a page down",
-        "Move half a page down.",
-        Where.LIST,
-        "Half a page down.",
-        "move_page(0.5)",
-    ),
-    Action(
-        "half-page-up",
-        ("ctrl+u",),
-        "Half a page up",
-        "Move half a page up.",
-        Where.LIST,
-        "Half a page up.",
-        "move_page(-0.5)",
-    ),
-    Action("page-down", ("pagedown",), "Page down", "Move a page down.", Where.LIST, "A page down.", "move_page(1.0)"),
-    Action("page-up", ("pageup",), "Page up", "Move a page up.", Where.LIST, "A page up.", "move_page(-1.0)"),
     Action(
         "open",
         ("enter",),
         "Open",
-        "Go into the job; from its progress on to its result.",
+        "Go into the job: how far it is, or why it failed.",
         Where.LIST,
-        "Go on to the job's result.",
+        progress="Go on to the job's result.",
+        result="Fold or unfold, open the file, or read it again.",
     ),
+    Action("view-result", ("v",), "Result", "Go to the job's result.", Where.LIST, progress="Go to the job's result."),
     Action(
-        "filter",
-        ("slash",),
-        "Filter",
-        "Show only the jobs that match what is typed.",
+        "download",
+        ("D",),
+        "Download",
+        "Save the results of the marked jobs, or this one's.",
         Where.LIST,
+        progress="Save what this job left.",
+        result="Save all files of this result.",
     ),
-    Action("failures", ("exclamation_mark",), "Failures only", "Show only failed jobs, or all again.", Where.LIST),
+    Action("new", ("N",), "New job", "Fill in a form and start a job.", Where.LIST),
+    _on_this_job("clone", ("c",), "Clone", "Run it again: the form opens with its input to edit."),
+    _on_this_job("cancel", ("x",), "Cancel", "Cancel the marked jobs, or this one. Asks first."),
+    Action("mark", ("space",), "Mark", "Mark the job, to act on several; again: unmark it.", Where.LIST),
+    Action("mark-range", ("V",), "Mark range", "Mark all from the last marked job to this one.", Where.LIST),
+    Action("mark-all", ("asterisk",), "Mark all", "Mark all jobs that are shown.", Where.LIST),
+    Action("clear-marks", ("u",), "Unmark", "Take all marks away.", Where.LIST),
+    Action("compare", ("d",), "Compare", "Compare two marked jobs, what differs first.", Where.LIST),
+    Action("track", ("t",), "Track", "Watch jobs that were made elsewhere, by their ids.", Where.LIST),
+    _on_this_job("forget", ("T",), "Stop watching", "Stop watching the jobs; they go on. Asks first."),
+    Action("failures", ("exclamation_mark",), "Failures only", "Show only failed jobs; again: all.", Where.LIST),
+    Action("filter", ("slash",), "Filter", "Show only the jobs that match what is typed.", Where.LIST),
+    Action("news", ("n",), "News", "Show only what ended since you last looked.", Where.LIST),
     *(
         Action(
             f"filter-{number}",
@@ -101,74 +120,25 @@ ACTIONS: tuple[Action, ...] = (
             f"Show what the {ordinal} saved filter lets through, or all again.",
             Where.LIST,
             command=f"saved_filter({number})",
+            together="Show what a saved filter lets through; again: all.",
         )
         for number, ordinal in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), start=1)
     ),
     Action("save-filter", ("S",), "Save filter", "Keep the filter in force under a name, as a tab.", Where.LIST),
     Action("forget-filter", (), "Forget filter", "Take the saved filter in force from the tabs.", Where.LIST),
-    Action("news", ("n",), "News", "Show only what ended since you last looked, or all again.", Where.LIST),
     Action("sort", ("s",), "Sort", "Choose what the list is ordered by, and grouped.", Where.LIST),
     Action("columns", ("C",), "Columns", "Choose the columns, their order and their widths.", Where.LIST),
-    Action("mark", ("space",), "Mark", "Mark the job, or take its mark away.", Where.LIST),
-    Action("mark-range", ("V",), "Mark range", "Mark all from the last marked job to this one.", Where.LIST),
-    Action("mark-all", ("asterisk",), "Mark all", "Mark all jobs that are shown.", Where.LIST),
-    Action("clear-marks", ("u",), "Unmark", "Take all marks away.", Where.LIST),
-    Action(
-        "cancel",
-        ("x",),
-        "Cancel",
-        "Cancel the marked jobs, or the current one. Asks first.",
-        Where.LIST,
-        "Cancel the marked jobs, or this one. Asks first.",
-    ),
-    Action("new", ("N",), "New job", "Fill in a form and start a job.", Where.LIST),
-    Action(
-        "clone",
-        ("c",),
-        "Clone",
-        "Fill the form with what this job was started with.",
-        Where.LIST,
-        "Fill the form with what this job was started with.",
-    ),
-    Action("track", ("t",), "Track", "Watch jobs that were made elsewhere, by their ids.", Where.LIST),
-    Action(
-        "forget",
-        ("T",),
-        "Stop watching",
-        "Stop watching the jobs; they themselves go on. Asks first.",
-        Where.LIST,
-        "Stop watching the marked jobs, or this one. Asks first.",
-    ),
-    Action("view-result", ("v",), "Result", "Go to the job's result.", Where.LIST, "Go to the job's result."),
-    Action(
-        "download",
-        ("D",),
-        "Download",
-        "Save the results of the marked jobs, or of this one; in its panes, its.",
-        Where.LIST,
-        "Save what this job left.",
-    ),
-    Action("compare", ("d",), "Compare", "Show two marked jobs side by side, what differs first.", Where.LIST),
     Action("preview", ("p",), "Preview", "Show or hide what stands beside the list.", Where.LIST),
     Action(
-        "search", ("slash",), "Search", "Look for text in the result.", Where.VIEWER, "Look for text in the progress."
-    ),
-    Action(
-        "next-match",
-        ("n",),
-        "Next match",
-        "Go to the next place that was found.",
+        "search",
+        ("slash",),
+        "Search",
+        "Look for text in the result.",
         Where.VIEWER,
-        "Go to the next place that was found.",
+        progress="Look for text in the progress.",
     ),
-    Action(
-        "previous-match",
-        ("N",),
-        "Previous match",
-        "Go to the previous place that was found.",
-        Where.VIEWER,
-        "Go to the previous place that was found.",
-    ),
+    _match("next-match", "n", "Next match", "next"),
+    _match("previous-match", "N", "Previous match", "previous"),
     Action(
         "left",
         ("h", "left"),
@@ -176,6 +146,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go a column left; fold, or go out to what holds the value; show what stands further left.",
         Where.VIEWER,
         command="sideways(-1)",
+        together=_SIDEWAYS,
     ),
     Action(
         "right",
@@ -184,12 +155,13 @@ ACTIONS: tuple[Action, ...] = (
         "Go a column right; unfold, or go in; show what stands further right.",
         Where.VIEWER,
         command="sideways(1)",
+        together=_SIDEWAYS,
     ),
     Action("fold", ("space",), "Fold", "Fold or unfold the value, or open the file.", Where.VIEWER, command="open"),
-    Action("more", ("plus",), "More", "Read more rows of a table that was cut off; unfold a whole tree.", Where.VIEWER),
+    Action("more", ("plus",), "More", "Read more rows of a cut table; unfold a whole tree.", Where.VIEWER),
     Action("less", ("minus",), "Fold all", "Fold a whole tree.", Where.VIEWER),
-    Action("narrower", ("less_than_sign",), "Narrower", "Make the column narrower.", Where.VIEWER, command="widen(-1)"),
-    Action("wider", ("greater_than_sign",), "Wider", "Make the column wider.", Where.VIEWER, command="widen(1)"),
+    _width("narrower", "less_than_sign", "Narrower", -1),
+    _width("wider", "greater_than_sign", "Wider", 1),
     Action(
         "fit",
         ("equals_sign",),
@@ -203,7 +175,7 @@ ACTIONS: tuple[Action, ...] = (
         "copy-value",
         ("C",),
         "Copy value",
-        "Send the cell, value or line under the cursor to the clipboard.",
+        "Copy the cell, value or line under the cursor.",
         Where.VIEWER,
         command="copy_value(False)",
     ),
@@ -211,60 +183,68 @@ ACTIONS: tuple[Action, ...] = (
         "copy-path",
         ("P",),
         "Copy path",
-        "Send where the value stands to the clipboard: its path in JSON, its whole row in a table.",
+        "Copy where that stands: its path, or its whole row.",
         Where.VIEWER,
         command="copy_value(True)",
     ),
-    Action("raw", ("i",), "Raw answer", "Show the service's last answer as it came, of any job."),
-    Action("next-pane", ("tab",), "Next pane", "Go to the next pane."),
-    Action("previous-pane", ("shift+tab",), "Previous pane", "Go to the previous pane."),
-    Action("pane-1", ("1",), "Jobs", "Go to the list.", command="pane(1)"),
-    Action("pane-2", ("2",), "Progress", "Go to the progress.", command="pane(2)"),
-    Action("pane-3", ("3",), "Result pane", "Go to the result.", command="pane(3)"),
+    _motion("down", ("j", "down"), "Down", "move(1)", "Go down, up."),
+    _motion("up", ("k", "up"), "Up", "move(-1)", "Go down, up."),
+    _motion("top", ("g", "home"), "Top", "move_to_end(-1)", "Go to the first line, to the last."),
+    _motion("bottom", ("G", "end"), "Bottom", "move_to_end(1)", "Go to the first line, to the last."),
+    _motion("half-page-down", ("ctrl+d",), "Half a page down", "move_page(0.5)", "Go half a page down, up."),
+    _motion("half-page-up", ("ctrl+u",), "Half a page up", "move_page(-0.5)", "Go half a page down, up."),
+    _motion("page-down", ("pagedown",), "Page down", "move_page(1.0)", "Go a page down, up."),
+    _motion("page-up", ("pageup",), "Page up", "move_page(-1.0)", "Go a page down, up."),
+    Action("copy", ("y",), "Copy address", "Copy the addresses of the marked jobs, or this one's."),
+    Action("copy-curl", ("Y",), "Copy curl", "Copy a curl line for this job, without the secret."),
+    Action("link", ("o",), "Link", "Copy this job's link, and show it."),
+    Action("raw", ("i",), "Raw answer", "Show the service's last answer as it came."),
+    Action("payload", ("e",), "Payload", "Open the service's last answer in $PAGER or $EDITOR."),
+    Action(
+        "export-csv",
+        ("E",),
+        "Export CSV",
+        "Save the list, or the result's rows, as shown, as CSV.",
+        command="export(False)",
+    ),
+    Action(
+        "export-json", ("J",), "Export JSON", "Save the list, or the result, as shown, as JSON.", command="export(True)"
+    ),
+    Action("stop-downloads", (), "Stop downloads", "Stop the downloads under way; what came is kept to go on with."),
+    Action("refresh", ("r",), "Refresh", "Ask this job's source now."),
+    Action("refresh-all", ("R",), "Refresh all", "Ask all sources now."),
+    Action("automatic", ("a",), "Auto", "Ask by itself, or only when told."),
+    Action("sources", ("H",), "Sources", "Tell of each source: health, requests, the next try."),
+    Action("sign-in", ("L",), "Sign in again", "Read this source's secret anew and sign in with it."),
+    Action("next-pane", ("tab",), "Next pane", "Go to the next pane.", together=_PANES),
+    Action("previous-pane", ("shift+tab",), "Previous pane", "Go to the previous pane.", together=_PANES),
+    Action("pane-1", ("1",), "Jobs", "Go to the list.", command="pane(1)", together=_PANE),
+    Action("pane-2", ("2",), "Progress", "Go to the progress.", command="pane(2)", together=_PANE),
+    Action("pane-3", ("3",), "Result pane", "Go to the result.", command="pane(3)", together=_PANE),
     Action(
         "next-tab",
         ("right_square_bracket",),
         "Next tab",
         "Go to the pane's next tab; the list's are its saved filters.",
+        together=_TABS,
     ),
     Action(
         "previous-tab",
         ("left_square_bracket",),
         "Previous tab",
         "Go to the pane's previous tab; the list's are its saved filters.",
+        together=_TABS,
     ),
-    Action("back", ("escape",), "Back", "One step back: the zoom, a search, the filter, the marks, the pane."),
-    Action("zoom", ("z",), "Zoom", "Give the pane the whole screen, without borders, and back."),
-    Action("help", ("question_mark", "f1"), "Help", "Show the keys of this pane."),
-    Action("palette", ("colon", "ctrl+p"), "All actions", "Find an action by its name."),
-    Action("refresh", ("r",), "Refresh", "Ask this job's source now."),
-    Action("refresh-all", ("R",), "Refresh all", "Ask all sources now."),
-    Action("automatic", ("a",), "Auto", "Ask by itself, or only when told."),
-    Action("sources", ("H",), "Sources", "Tell of each source: requests made, how it does, when it is tried again."),
-    Action("copy", ("y",), "Copy address", "Send the addresses of the marked jobs, or of this one, to the clipboard."),
-    Action("copy-curl", ("Y",), "Copy curl", "Send a curl line for this job to the clipboard, without the secret."),
-    Action("link", ("o",), "Link", "Send this job's link to the clipboard, and show it."),
-    Action("payload", ("e",), "Payload", "Show the service's last answer in $PAGER or $EDITOR."),
+    Action("back", ("escape",), "Back", "A step back: search, zoom, pane, filter, marks."),
+    Action("zoom", ("z",), "Zoom", "Give the pane the whole screen, without borders."),
     Action(
-        "export-csv",
-        ("E",),
-        "Export CSV",
-        "Save the list as it is shown as a CSV file; in the result, the rows that are shown.",
-        command="export(False)",
+        "help", ("question_mark", "f1"), "Help", "Show the keys of this pane, or of this dialog.", command="app.help"
     ),
-    Action(
-        "export-json",
-        ("J",),
-        "Export JSON",
-        "Save the list as it is shown as a JSON file; in the result, the rows or the document that is shown.",
-        command="export(True)",
-    ),
-    Action("stop-downloads", (), "Stop downloads", "Stop the downloads under way; what came is kept to go on with."),
-    Action("mouse", ("m",), "Mouse", "Leave the mouse to the terminal, to select text, and back.", command="app.mouse"),
+    Action("palette", ("colon", "ctrl+p"), "All actions", "Find any action by its name."),
+    Action("mouse", ("m",), "Mouse", "Leave the mouse to the terminal, or take it back.", command="app.mouse"),
     Action("redraw", ("ctrl+l",), "Draw anew", "Draw the whole screen anew.", command="app.redraw"),
-    Action("sign-in", ("L",), "Sign in again", "Read this source's credential anew and go on asking it."),
-    Action("leave", ("q",), "Back or quit", "One pane back; at the list, quit."),
-    Action("quit", ("ctrl+q", "ctrl+c"), "Quit", "Leave jobtui; the jobs go on."),
+    Action("leave", ("q",), "Back or quit", "A pane back; at the list, quit."),
+    Action("quit", ("ctrl+q", "ctrl+c"), "Quit", "Leave jobtui; the jobs go on.", command="app.quit"),
 )
 """In the order in which help and README tell them."""
 
@@ -361,6 +341,17 @@ def check_keys(overrides: Mapping[str, str]) -> None:
                         hint=f"Give one of them another key in [keys], or {NO_KEY!r}.",
                     )
                 taken[key] = action.id
+
+
+def in_lines(actions: Iterable[Action]) -> list[tuple[Action, ...]]:
+    """The actions as they are told: neighbours of the same kind in one line."""
+    lines: list[tuple[Action, ...]] = []
+    for action in actions:
+        if action.together and lines and lines[-1][0].together == action.together:
+            lines[-1] = (*lines[-1], action)
+        else:
+            lines.append((action,))
+    return lines
 
 
 def keymap(overrides: Mapping[str, str]) -> dict[str, str]:

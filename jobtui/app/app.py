@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 
-from jobtui.app.actions import ACTIONS, keymap, told
+from jobtui.app.actions import ACTIONS, BY_ID, keymap, keys_of, told
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
@@ -80,9 +80,9 @@ class JobTui(App[str]):
     COMMANDS = {_palette}
     CSS_PATH = [str(sheet) for sheet in style_sheets()]
     BINDINGS = [
-        Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False),
+        Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, id="quit"),
+        Binding("question_mark,f1", "help", "Help", show=False, id="help"),
         Binding("ctrl+z", "suspend_process", "To the shell; fg comes back", show=False, priority=True),
-        # Heard in dialogs too, where a screen in tatters is as likely.
         Binding("ctrl+l", "redraw", "Draw anew", show=False, priority=True, id="redraw"),
     ]
 
@@ -200,10 +200,20 @@ class JobTui(App[str]):
         """Hand a key on that was typed before the focus moved: what follows a `/` is text, not a wish to the list."""
         aimed = self._aims.pop(event, None)
         if aimed is None or self.focused is None or self.focused is aimed:
+            await self._act_in_dialog(event)
             return
         event.prevent_default()
         # Private, and the one way to keep them in order: a posted one would come after those still under way.
         self.focused._forward_event(events.Key(event.key, event.character))  # noqa: SLF001
+
+    async def _act_in_dialog(self, event: events.Key) -> None:
+        """Help and leave from a dialog, which hides the app's own bindings, where it has no other use for the key."""
+        wanted = [name for name in ("help", "quit") if event.key in keys_of(BY_ID[name], self.options.keys)]
+        if not wanted or not self.screen.is_modal:
+            return
+        event.prevent_default()
+        if not await self._check_bindings(event.key):
+            await self.run_action(BY_ID[wanted[0]].screen_action)
 
     def on_unmount(self) -> None:
         """Give the signals back."""
@@ -327,6 +337,24 @@ class JobTui(App[str]):
         self.console = console_of_few_colours(self.console)
         if self._main is not None:
             self._main.stand_still()
+
+    async def action_quit(self) -> None:
+        """Leave, after a question while something is under way; asked for again at that question, at once."""
+        from jobtui.app.screens.leave import LeaveScreen
+
+        if self._main is None or isinstance(self.screen, LeaveScreen):
+            self.exit(return_code=0)
+        else:
+            self._main.ask_to_leave()
+
+    def action_help(self) -> None:
+        """Show the keys of the pane that has the focus, or of the dialog that is open."""
+        from jobtui.app.screens.help import HelpScreen, help_of_dialog, help_of_pane
+
+        if self._main is not None and self.screen is self._main:
+            self.push_screen(HelpScreen(help_of_pane(self._main.at, self.options.keys)))
+        else:
+            self.push_screen(HelpScreen(help_of_dialog(self.screen, self.options.keys)))
 
     def action_mouse(self) -> None:
         """Leave the mouse to the terminal, or take it back."""

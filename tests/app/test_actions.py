@@ -66,7 +66,7 @@ def test_an_unknown_action_is_named() -> None:
 
 
 def test_a_clash_names_both_actions() -> None:
-    with pytest.raises(SettingsError, match=r"'cancel' and 'new'"):
+    with pytest.raises(SettingsError, match=r"'new' and 'cancel'"):
         check_keys({"cancel": "N"})
 
 

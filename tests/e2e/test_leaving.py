@@ -175,11 +175,11 @@ def test_p10_a_crash_exits_with_a_code_and_restores_the_terminal(tmp_path: Path)
     breaker.write_text(
         "import os\n"
         "def install():\n"
-        "    from jobtui.app.screens.main import MainScreen\n"
+        "    from jobtui.app.app import JobTui\n"
         "    def broken(self, *_):\n"
         "        token = os.environ['PLANTED']\n"
         "        raise RuntimeError('a fault of ours')\n"
-        "    MainScreen.action_help = broken\n"
+        "    JobTui.action_help = broken\n"
         "import threading\n"
         "import sys, importlib.abc, importlib.util\n"
         "class Hook(importlib.abc.MetaPathFinder):\n"

@@ -35,6 +35,8 @@ class ResultFiles(TabbedResult):
 
     _panel: TransferPanel | None = None
     _to_view: tuple[Artifact, ...] = ()
+    _being_read: tuple[JobId, ...] = ()
+    """Jobs whose results are read to be saved."""
 
     @dataclass
     class FileRead(Message, bubble=False):
@@ -60,6 +62,11 @@ class ResultFiles(TabbedResult):
             return None
         return self._panel.of(self._desk.job_id, artifact)
 
+    def under_way(self) -> list[str]:
+        """What is being saved, and what is read to be saved, a line each."""
+        read = [f"⋯ reading the result of {one_line(str(job_id), 200)}, to save it" for job_id in self._being_read]
+        return [*(self._panel.under_way() if self._panel is not None else []), *read]
+
     def clear_transfers(self) -> bool:
         """Take away the lines of downloads that are over; returns whether there were any."""
         return self._panel is not None and self._panel.clear()
@@ -77,10 +84,12 @@ class ResultFiles(TabbedResult):
             left = count_words(len(wanted) - len(able), "job")
             self.notify(f"{left} not finished: nothing to save of them yet.", markup=False)
         for job in able:
-            self._save_all(job.id)
+            # A key may come before this pane is there.
+            self.call_later(self._save_all, job.id)
 
     @work(group="download")
     async def _save_all(self, job_id: JobId) -> None:
+        self._being_read = (*self._being_read, job_id)
         try:
             result = self._results.get(job_id)
             if result is None or result.is_cut:
@@ -88,6 +97,8 @@ class ResultFiles(TabbedResult):
         except JobtuiError as error:
             self._tell_trouble(f"{job_id}: not saved", words_of(error))
             return
+        finally:
+            self._being_read = tuple(one for one in self._being_read if one != job_id)
         if not result.artifacts and result.warnings:
             self._tell_trouble(f"{job_id}: not saved", "; ".join(result.warnings))
             return

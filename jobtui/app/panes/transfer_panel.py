@@ -18,6 +18,7 @@ from jobtui.app.transfers import Transfer, TransferState, transfer_line
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact
+from jobtui.core.text import one_line
 from jobtui.engine.port import EnginePort
 
 _AT_ONCE = 3
@@ -86,6 +87,12 @@ class TransferPanel(Static):
             self._enter(transfer, TransferState.STOPPED)
         self.workers.cancel_node(self)
         return len(under_way)
+
+    def under_way(self) -> list[str]:
+        """A line about each that isn't over, with the job that it belongs to."""
+        return [
+            f"{transfer_line(one)[0]} · {one_line(str(one.job_id), 200)}" for one in self._transfers if not one.is_over
+        ]
 
     def _enter(self, transfer: Transfer, state: TransferState) -> None:
         transfer.state = state

@@ -28,18 +28,18 @@ class CompareScreen(ModalScreen[None]):
     """Shows what differs at first; what has to be asked for comes when it comes."""
 
     BINDINGS = [
-        ("escape", "back", "Back"),
+        ("escape", "back", "End the search, else close"),
         ("q,d", "dismiss", "Close"),
-        ("slash", "search", "Search"),
+        ("slash", "search", "Look for text"),
         ("j,down", "move(1)", "Down"),
         ("k,up", "move(-1)", "Up"),
-        ("ctrl+d,pagedown,space", "page(0.5)", "Page down"),
-        ("ctrl+u,pageup", "page(-0.5)", "Page up"),
+        ("ctrl+d,pagedown,space", "page(0.5)", "Half a page down"),
+        ("ctrl+u,pageup", "page(-0.5)", "Half a page up"),
         ("g,home", "end(False)", "Top"),
         ("G,end", "end(True)", "Bottom"),
         ("n", "step(1)", "Next difference or match"),
         ("N", "step(-1)", "Previous difference or match"),
-        ("a", "everything", "Everything"),
+        ("a", "everything", "Show everything, or only what differs"),
         ("h,left", "sideways(-1)", "Left"),
         ("l,right", "sideways(1)", "Right"),
     ]

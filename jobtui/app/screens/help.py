@@ -1,21 +1,25 @@
-"""The keys of the focused pane and those heard everywhere, from the one table of actions."""
+"""What can be pressed: the keys of a pane from the one table of actions, those of a dialog from its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Button, OptionList, Static
 
-from jobtui.app.actions import ACTIONS, BY_ID, Action, Where, keys_of, shown_key
+from jobtui.app.actions import ACTIONS, BY_ID, Action, Where, in_lines, keys_of, shown_key
 from jobtui.app.display import STATE_STYLES
 from jobtui.core.filters import FIELDS
 from jobtui.core.states import JobState
 
-_KEY_WIDTH = 16
+_KEY_WIDTH = 15
 _STATES = {
     JobState.QUEUED: "waits at the service",
     JobState.RUNNING: "is worked on",
@@ -26,6 +30,24 @@ _STATES = {
     JobState.UNKNOWN: "the service uses a word that jobtui doesn't know",
     JobState.LOST: "the service no longer knows it",
 }
+_IN_ALL_DIALOGS = ("help", "redraw", "quit")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line of help: a key or a word, and what it means."""
+
+    word: str
+    meaning: str
+    style: str = "bold"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines of help under a title."""
+
+    title: str
+    lines: tuple[Told, ...]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -44,33 +66,28 @@ class HelpScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, pane: str, overrides: Mapping[str, str]) -> None:
-        """Take the name of the pane that has the focus, and the user's keys."""
+    def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__(id="help")
-        self._pane = pane
-        self._overrides = overrides
+        self._sections = sections
+        self._tables = [Static() for _ in sections]
 
     def compose(self) -> ComposeResult:
-        """Three tables: this pane's keys, everybody's, and the states."""
+        """A table for each section."""
         with VerticalScroll(classes="dialog", can_focus=False):
-            yield Static(self._table(f"Keys in the {self._pane}", self._told_here()))
-            everywhere = [(action, action.help) for action in ACTIONS if action.where is Where.EVERYWHERE]
-            yield Static(self._table("Keys everywhere", everywhere))
-            if self._pane == "list":
-                yield Static(_filters())
-            yield Static(_states())
-            yield Static(
-                Content.styled(
-                    f"Mouse: click selects, a double click opens. To select text, hold Shift while you "
-                    "drag, or Option in macOS's terminals; or leave the mouse to the terminal with "
-                    f"{self._keys('mouse')}. {self._keys('zoom')} shows one pane alone.\nEsc closes this.",
-                    "$foreground 60%",
-                )
-            )
+            yield from self._tables
 
     def on_mount(self) -> None:
-        """Say in the frame what this is."""
-        self.query_one(".dialog").border_title = Content("Help")
+        """Say in the frame what this is, and what leads on and out of it, in sight at all times."""
+        dialog = self.query_one(".dialog")
+        dialog.border_title = Content("Help")
+        dialog.border_subtitle = Content("j k Space scroll · Esc closes")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines for the room that there is, so that words never run on under the keys."""
+        dialog = self.query_one(".dialog")
+        width = dialog.size.width - dialog.styles.scrollbar_size_vertical
+        for section, table in zip(self._sections, self._tables, strict=True):
+            table.update(_table(section, width))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
@@ -81,40 +98,96 @@ class HelpScreen(ModalScreen[None]):
         height = self.query_one(VerticalScroll).scrollable_content_region.height
         self.action_scroll(int(pages * max(2, height - 1)))
 
-    def _keys(self, action_id: str) -> str:
-        action = BY_ID[action_id]
-        return " ".join(shown_key(key) for key in keys_of(action, self._overrides)) or f"“{action.label}”"
 
-    def _told_here(self) -> list[tuple[Action, str]]:
-        """The actions of the pane, and what each does there."""
-        if self._pane == "progress":
-            return [(action, action.progress) for action in ACTIONS if action.progress]
-        where = Where.VIEWER if self._pane == "result" else Where.LIST
-        return [(action, action.help) for action in ACTIONS if action.where is where]
+def help_of_pane(pane: str, overrides: Mapping[str, str]) -> list[Section]:
+    """What is heard in a pane of the main screen, what is heard everywhere, and what the signs mean.
 
-    def _table(self, title: str, told: Iterable[tuple[Action, str]]) -> Content:
-        lines = [Content.styled(title, "bold $text-accent")]
-        for action, meaning in told:
-            keys = " ".join(shown_key(key) for key in keys_of(action, self._overrides))
-            if keys:
-                lines.append(Content.assemble((f"{keys:<{_KEY_WIDTH}}", "bold"), meaning))
-        return Content("\n").join(lines)
+    Args:
+        pane: Its name: list, progress or result.
+        overrides: The user's own keys.
+    """
+    everywhere = (action for action in ACTIONS if action.where is Where.EVERYWHERE)
+    sections = [
+        Section(f"Keys in the {pane}", _told(_heard_in(pane), overrides, pane)),
+        Section("Keys everywhere", _told(everywhere, overrides)),
+    ]
+    if pane == "list":
+        sections.append(_filters())
+    return [*sections, _states(), _mouse(overrides)]
 
 
-def _filters() -> Content:
+def help_of_dialog(screen: Screen[object], overrides: Mapping[str, str]) -> list[Section]:
+    """What a screen says that it hears, and what its fields do by themselves."""
+    lines: dict[str, list[str]] = {}
+    for binding in Binding.make_bindings(screen.BINDINGS):
+        lines.setdefault(binding.description, []).append(shown_key(binding.key))
+    told = [Told(" ".join(keys), meaning) for meaning, keys in lines.items()]
+    if screen.query(OptionList):
+        told.append(Told("Enter", "Take what the cursor stands on"))
+    if screen.query(Button):
+        told.append(Told("Enter", "Press the button that has the focus"))
+    if len(screen.focus_chain) > 1:
+        told.append(Told("Tab Shift-Tab", "Go to the next field or button, to the previous"))
+    in_all = _told((BY_ID[action_id] for action_id in _IN_ALL_DIALOGS), overrides)
+    return [Section("Keys in this dialog", tuple(told)), Section("Keys in all dialogs", in_all)]
+
+
+def _heard_in(pane: str) -> list[Action]:
+    match pane:
+        case "progress":
+            return [action for action in ACTIONS if action.progress]
+        case "result":
+            return [action for action in ACTIONS if action.result or action.where is Where.VIEWER]
+        case _:
+            return [action for action in ACTIONS if action.where is Where.LIST]
+
+
+def _told(actions: Iterable[Action], overrides: Mapping[str, str], pane: str = "") -> tuple[Told, ...]:
+    told = []
+    for line in in_lines(actions):
+        keys = " ".join(shown_key(key) for action in line for key in keys_of(action, overrides))
+        first = line[0]
+        alone = {"progress": first.progress, "result": first.result}.get(pane) or first.help
+        if keys:
+            told.append(Told(keys, first.together or alone))
+    return tuple(told)
+
+
+def _filters() -> Section:
     terms = [
         ("words", "name, address or message hold them"),
         *((known.example, known.description) for known in FIELDS.values()),
         ("~^kriging", "a regular expression finds name, address or message"),
         ("-state:failed", "a minus turns a term round; all terms must hold"),
     ]
-    lines = [Content.assemble((f"{term:<{_KEY_WIDTH}}", "bold"), meaning) for term, meaning in terms]
-    return Content("\n").join([Content.styled("Filters", "bold $text-accent"), *lines])
+    return Section("Filters", tuple(Told(term, meaning) for term, meaning in terms))
 
 
-def _states() -> Content:
-    lines = [Content.styled("States", "bold $text-accent")]
-    for state, words in _STATES.items():
-        lines.append(Content.assemble((f"{state.glyph} {state.value:<{_KEY_WIDTH - 2}}", STATE_STYLES[state]), words))
-    lines.append(Content(f"{'~':<{_KEY_WIDTH}}an estimate, and never more than that"))
+def _states() -> Section:
+    lines = [Told(f"{state.glyph} {state.value}", words, STATE_STYLES[state]) for state, words in _STATES.items()]
+    return Section("States", (*lines, Told("~", "an estimate, and never more than that", "")))
+
+
+def _mouse(overrides: Mapping[str, str]) -> Section:
+    action = BY_ID["mouse"]
+    keys = " ".join(shown_key(key) for key in keys_of(action, overrides)) or f"“{action.label}”"
+    return Section(
+        "Mouse",
+        (
+            Told("click", "selects, a double click opens"),
+            Told("Shift and drag", f"selects text, Option in macOS's terminals; or {keys} first, and drag"),
+        ),
+    )
+
+
+def _table(section: Section, width: int) -> Content:
+    lines = [Content.styled(section.title, "bold $text-accent")]
+    for told in section.lines:
+        pieces = textwrap.wrap(told.meaning, max(20, width - _KEY_WIDTH)) or [""]
+        # Keys that take more than their column have a line of their own.
+        if len(told.word) >= _KEY_WIDTH:
+            lines.append(Content.styled(told.word, told.style))
+        else:
+            lines.append(Content.assemble((f"{told.word:<{_KEY_WIDTH}}", told.style), pieces.pop(0)))
+        lines.extend(Content(" " * _KEY_WIDTH + piece) for piece in pieces)
     return Content("\n").join(lines)

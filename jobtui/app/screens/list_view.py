@@ -253,7 +253,7 @@ class ListViewScreen(WishScreen):
             return
         self._export(self.jobs.filter, self.jobs.order, self.jobs.columns, as_json=as_json)
 
-    @work(group="download")
+    @work(group="download", name="the list is being saved")
     async def _export(self, wanted: Filter | None, order: Order, columns: Sequence[str], *, as_json: bool) -> None:
         from jobtui.app.list_export import list_artifact, listed
         from jobtui.engine.downloads import Downloader

@@ -324,22 +324,29 @@ class MainScreen(ListViewScreen):
         elif self.at != "list":
             self.go_to("list")
         else:
-            self.action_quit()
+            self.ask_to_leave()
 
-    def action_quit(self) -> None:
+    def ask_to_leave(self) -> None:
         """Leave, after a question while a file or a submission is under way."""
-        under_way = [
-            worker for worker in self.app.workers if worker.group in {"download", "submit"} and not worker.is_finished
-        ]
-        if not under_way:
+        if not self._under_way():
             self.app.exit(return_code=0)
             return
-        from jobtui.app.screens.confirm import ConfirmScreen
+        from jobtui.app.screens.leave import LeaveScreen
 
-        question = "A download or a submission is under way. Quit all the same?"
-        self.app.push_screen(
-            ConfirmScreen(question, yes="Quit"), lambda yes: self.app.exit(return_code=0) if yes else None
-        )
+        def take(leaves: bool | None) -> None:
+            if leaves:
+                self.app.exit(return_code=0)
+            elif not self._under_way():
+                self.tell("What was under way has ended; quit again to leave.")
+
+        self.app.push_screen(LeaveScreen(self._under_way), take)
+
+    def _under_way(self) -> list[str]:
+        """What leaving would cut off, a line each."""
+        running = [worker for worker in self.app.workers if not worker.is_finished]
+        submissions = [f"⋯ {one_line(worker.name, 200)}" for worker in running if worker.group == "submit"]
+        own = [f"⋯ {worker.name}" for worker in running if worker.group == "download" and worker.node is self]
+        return [*submissions, *self._result.under_way(), *own]
 
     # Moving in a pane
 
@@ -570,12 +577,6 @@ class MainScreen(ListViewScreen):
         if job_id is not None and not self.jobs.select(job_id):
             # The engine tells of it with the next snapshot.
             self._awaited = job_id
-
-    def action_help(self) -> None:
-        """Show the keys of this pane."""
-        from jobtui.app.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.at, self.options.keys))
 
     def action_sources(self) -> None:
         """Tell what each source is asked, and how it does."""

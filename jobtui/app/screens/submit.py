@@ -361,7 +361,7 @@ class SubmitScreen(ModalScreen[JobId | None]):
         self._sending = True
         self._say("")
         self._show_button("Sending…", enabled=False)
-        self.app.run_worker(self._send(target, payload), group="submit")
+        self.app.run_worker(self._send(target, payload), group="submit", name=f"starting {target} at {self._source}")
 
     async def _send(self, target: str, payload: JsonObject) -> None:
         """Send; runs as the app's worker, so that leaving asks before it is cut off."""

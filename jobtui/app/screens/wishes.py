@@ -259,7 +259,7 @@ class WishScreen(Screen[None]):
         # Whether the terminal took it can't be known, so it is not called copied.
         self.tell(f"Sent to the terminal's clipboard: {shown}")
 
-    @work(group="download")
+    @work(group="download", name="a long text is being saved in place of the clipboard")
     async def _save_text(self, text: str) -> None:
         """Leave in a file what no terminal takes."""
         from jobtui.engine.downloads import Downloader

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -11,16 +14,21 @@ from textual.events import Key
 from textual.widgets import Input
 
 from jobtui.app.actions import ACTIONS
-from jobtui.app.listing import GroupBy, SortKey
+from jobtui.app.app import JobTui
+from jobtui.app.listing import GroupBy, Order, SortKey
+from jobtui.app.options import AppOptions
 from jobtui.app.palette import ActionsProvider
-from jobtui.app.screens.help import HelpScreen
+from jobtui.app.screens.compare import CompareScreen
+from jobtui.app.screens.help import HelpScreen, help_of_pane
+from jobtui.app.screens.leave import LeaveScreen
 from jobtui.app.screens.sort import SortScreen
 from jobtui.core.jobs import JobError, JobId
 from jobtui.core.results import Artifact, Result, Text
 from jobtui.core.states import JobState
+from jobtui.engine.port import DownloadProgress, SavedFile
 from jobtui.engine.snapshot import Health
-from tests.app.conftest import Open
-from tests.app.scripted_engine import EVO, ScriptedEngine, job
+from tests.app.conftest import Open, Opened
+from tests.app.scripted_engine import EVO, FakeClock, ScriptedEngine, job
 
 
 def rows(engine: ScriptedEngine, count: int) -> None:
@@ -307,13 +315,53 @@ async def test_help_tells_the_keys_of_the_focused_pane(opened: Open, key: str) -
         await app.press("escape", "2", key)
         text = app.screen_text()
         assert "Keys in the progress" in text
-        assert "Show one line further down." in text
+        assert "Go down, up." in text
         assert "Save what this job left." in text
         assert "Mark" not in text
         await app.press("escape", "3", key)
         text = app.screen_text()
         assert "Look for text in the result" in text
-        assert "Cancel the marked jobs" not in text
+        assert "Fold or unfold, open the file" in text
+        assert "Mark all jobs" not in text
+
+
+@pytest.mark.parametrize(
+    ("pane", "told"),
+    [
+        ("list", ("Keys in the list", "D", "4 5 6 7 8 9", "Ctrl-D Ctrl-U")),
+        ("progress", ("Keys in the progress", "c", "n N")),
+        ("result", ("Keys in the result", "Enter", "h ← l →")),
+    ],
+)
+def test_help_tells_what_is_done_before_how_one_moves_and_keys_that_go_together_in_one_line(
+    pane: str, told: tuple[str, ...]
+) -> None:
+    section = help_of_pane(pane, {})[0]
+    words = [section.title, *(line.word for line in section.lines)]
+    assert [word for word in words if word in told] == list(told)
+    assert words[-1] == "PgDn PgUp"
+
+
+async def test_help_is_told_in_dialogs_too_and_leads_back(opened: Open) -> None:
+    async with opened(keys={"help": "?,f2"}) as app:
+        await app.press("space", "j", "space", "d", "question_mark")
+        assert isinstance(app.app.screen, HelpScreen)
+        assert "Next difference or match" in app.screen_text()
+        await app.press("escape")
+        assert isinstance(app.app.screen, CompareScreen)
+        await app.press("escape", "N", "f2")
+        assert "Ctrl-S" in app.text("#help .dialog Static")
+
+
+async def test_words_of_help_never_run_on_under_the_keys(opened: Open) -> None:
+    async with opened(size=(60, 20)) as app:
+        await app.press("question_mark")
+        lines = app.text("#help .dialog Static").splitlines()
+        assert len(lines) > len(help_of_pane("list", {})[0].lines) + 1
+        assert {line[:15] for line in lines[1:]} <= {
+            " " * 15,
+            *(f"{line.word:<15}" for line in help_of_pane("list", {})[0].lines),
+        }
 
 
 @pytest.mark.parametrize("key", ["colon", "ctrl+p"])
@@ -342,7 +390,7 @@ async def test_the_palette_finds_actions_by_what_they_do_too(opened: Open) -> No
 async def test_help_tells_the_filters_and_how_to_select_text_while_the_mouse_is_jobtui_s(opened: Open) -> None:
     async with opened() as app:
         await app.press("question_mark", "end")
-        assert "hold Shift while you drag" in " ".join(app.screen_text().split())
+        assert "Shift and drag" in app.screen_text()
         filters = str(app.app.screen.query("#help Static")[2].content)  # type: ignore[attr-defined]
         assert "a regular expression finds name, address or message" in filters
 
@@ -361,7 +409,7 @@ async def test_a_filter_is_completed_with_what_the_jobs_hold(opened: Open, engin
 async def test_help_scrolls_to_either_end_and_by_its_own_height(opened: Open) -> None:
     async with opened(size=(100, 30)) as app:
         await app.press("question_mark", "end")
-        assert "Esc closes this" in app.screen_text()
+        assert "Esc closes" in app.screen_text()
         await app.press("home")
         assert "Keys in the list" in app.screen_text()
         await app.press("pagedown")
@@ -388,6 +436,46 @@ async def test_q_goes_back_and_at_the_list_quits(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
+class Slow(ScriptedEngine):
+    """Its downloads come to half, and then wait."""
+
+    go_on: asyncio.Event
+
+    async def download(self, job_id: JobId, artifact: Artifact, folder: Path, **more: Any) -> SavedFile:
+        more["progress"](DownloadProgress(artifact.name, 1 << 20, 2 << 20, 1.0))
+        await self.go_on.wait()
+        return await super().download(job_id, artifact, folder, **more)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_the_question_before_leaving_tells_what_it_would_cut_off_until_there_is_nothing(key: str) -> None:
+    engine = Slow()
+    engine.go_on = asyncio.Event()
+    done = job("graph:1", JobState.SUCCEEDED)
+    engine.publish(done)
+    engine.result = Result(done.id, (Artifact("clip.mp4", "video/mp4", Text("x")),))
+    app = JobTui(engine, AppOptions(clock=FakeClock()))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        hand = Opened(app, pilot, FakeClock())
+        app.run_worker(engine.go_on.wait(), group="submit", name="starting kriging at evo")
+        await hand.press("D", key)
+        text = hand.screen_text()
+        assert all(words in text for words in ("clip.mp4", "50 %", "graph:1", "starting kriging at evo"))
+        assert isinstance(app.screen, LeaveScreen)
+        engine.go_on.set()
+        await hand.settle()
+        app.screen._renew()
+        await hand.settle()
+        assert app.screen is hand.main
+        assert "has ended; quit again to leave" in hand.said()
+
+
+async def test_ctrl_q_leaves_from_a_dialog_as_well(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("s", "ctrl+q")
+        assert app.app._exit
+
+
 async def test_ctrl_c_and_ctrl_q_quit_from_any_pane(opened: Open, key: str) -> None:
     async with opened() as app:
         await app.press("3", key)
