@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,4 +46,9 @@ class AppOptions:
     """Where a configuration would be read from, for the welcome screen."""
     config_example: str = ""
     """A configuration to start from, for the welcome screen."""
+    write_config: Callable[[], None] | None = None
+    """Puts a first configuration there, over nothing that is there; `None` where none can be.
+
+    Raises `SettingsError`.
+    """
     clock: Clock = field(default_factory=SystemClock)

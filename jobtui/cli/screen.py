@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,7 +138,7 @@ def show(
     from jobtui.app.options import AppOptions
     from jobtui.app.quiet import QuietRules
     from jobtui.engine.thread import EngineThread
-    from jobtui.settings.template import EXAMPLE
+    from jobtui.settings.template import EXAMPLE, write_template
 
     log = keep_log(data_folder)
     keys = chosen_keys(read.text("keymap", "default"), read.texts("keys"))
@@ -173,6 +174,7 @@ def show(
         mouse=mouse,
         config_path=str(read.file),
         config_example=EXAMPLE,
+        write_config=partial(write_template, read.file),
         clock=SystemClock(),
     )
     try:

@@ -56,6 +56,12 @@ TEMPLATE = """\
 # read_only = true                   # no submit, no cancel
 # verify_tls = true                  # or a file with certificate authorities
 # auto_download = true               # save what its jobs leave, as soon as they succeed
+
+# [sources.models]
+# provider = "http"                  # any REST API that runs jobs, as a TOML file describes it
+# base_url = "https://api.replicate.com"
+# token = { env = "REPLICATE_API_TOKEN" }
+# api = "builtin:replicate"          # or builtin:runway, builtin:ogc-processes, or a file beside this one
 """
 """Everything commented out, so that it is valid and changes nothing."""
 
@@ -76,6 +82,12 @@ token = { command = "print-evo-token" }
 provider = "generation"
 base_url = "https://gateway.example"
 token = { env = "GATEWAY_KEY" }
+
+[sources.models]
+provider = "http"                    # any REST API, as a TOML file or one that comes along describes it
+base_url = "https://api.replicate.com"
+token = { env = "REPLICATE_API_TOKEN" }
+api = "builtin:replicate"
 """
 """One source of each kind, short enough for a screen."""
 

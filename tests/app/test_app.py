@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from textual.screen import Screen
+from textual.widgets import Static
 
 from jobtui.app.app import WANTS_DEMO, JobTui
 from jobtui.app.options import AppOptions
@@ -18,6 +20,7 @@ from jobtui.core.errors import SettingsError, StoreError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.core.states import JobState
+from jobtui.settings.template import TEMPLATE, write_template
 from tests.app.conftest import Open
 from tests.app.scripted_engine import ScriptedEngine, job
 
@@ -162,8 +165,9 @@ async def test_without_sources_a_welcome_offers_the_demo() -> None:
         screen: Screen[object] = app.screen
         assert isinstance(screen, WelcomeScreen)
         text = "\n".join("".join(piece.text for piece in line) for line in screen._compositor.render_strips())
+        assert all(kind in text for kind in ("nebula", "evo", "generation", "http"))
         assert "[sources.graph]" in text
-        assert "/x/config.toml" in text
+        assert "w writes /x/config.toml" in text
         await pilot.press("d")
     assert app.return_value == WANTS_DEMO
     assert app.return_code == 0
@@ -178,12 +182,26 @@ async def test_the_welcome_s_buttons_stay_in_sight_and_its_text_scrolls(size: tu
         def shown() -> str:
             return "\n".join("".join(piece.text for piece in line) for line in app.screen._compositor.render_strips())
 
-        assert all(words in shown() for words in ("Start the demo", "Copy the file", "Quit"))
+        assert all(words in shown() for words in ("Demo  d", "Write a file", "Copy", "Quit  q"))
         assert "line = 59" not in shown()
-        await pilot.press(*["pagedown"] * 7)
+        await pilot.press(*["pagedown"] * 8)
         await pilot.pause()
         assert "line = 59" in shown()
-        assert "Start the demo" in shown()
+        assert "Demo  d" in shown()
+
+
+async def test_the_welcome_writes_a_first_configuration_over_nothing_that_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "jobtui" / "config.toml"
+    options = AppOptions(config_path=str(file), write_config=partial(write_template, file))
+    app = JobTui(ScriptedEngine(sources=()), options)
+    async with app.run_test(notifications=True) as pilot:
+        await pilot.press("w")
+        assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (TEMPLATE, 0o600)
+        assert f"{file} is written" in str(app.screen.query_one("#welcome-said", Static).content)
+        file.write_text("theme = 'nord'", encoding="utf-8")
+        await pilot.press("w")
+        assert f"{file} exists already" in str(app.screen.query_one("#welcome-said", Static).content)
+    assert file.read_text(encoding="utf-8") == "theme = 'nord'"
 
 
 async def test_the_welcome_can_be_left_without_the_demo() -> None:

@@ -279,7 +279,7 @@ def test_what_weakens_the_line_and_what_is_misspelt_is_warned_of(file: Path) -> 
 
 
 def test_text_that_no_file_holds_is_named_by_its_origin() -> None:
-    assert set(parse(CONTRACT, "the demo").sources) == {"graph", "evo", "media"}
+    assert set(parse(CONTRACT, "the demo").sources) == {"graph", "evo", "media", "models"}
     with pytest.raises(SettingsError, match="the demo: them: there is no such key"):
         parse("them = 1", "the demo")
     with pytest.raises(SettingsError, match="the demo: not TOML"):
@@ -294,7 +294,7 @@ def test_the_template_changes_nothing_and_is_complete_once_uncommented(file: Pat
         if line.startswith("# ") and (" = " in line or line.startswith("# ["))
     ]
     settings = loaded(file, "\n".join(line for line in lines if not line.startswith("A "))).settings
-    assert set(settings.sources) == {"graph", "evo", "media"}
+    assert set(settings.sources) == {"graph", "evo", "media", "models"}
     assert set(settings.filters) == {"running", "failed"}
 
 
@@ -310,7 +310,7 @@ def test_the_sign_in_of_an_evo_application_needs_its_id_and_secret_alone(file: P
 
 
 def test_the_welcome_s_example_is_a_configuration() -> None:
-    assert set(parse(EXAMPLE, "the example").sources) == {"graph", "evo", "media"}
+    assert set(parse(EXAMPLE, "the example").sources) == {"graph", "evo", "media", "models"}
 
 
 def test_the_template_is_private_and_overwrites_nothing(tmp_path: Path) -> None:
