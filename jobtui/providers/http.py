@@ -275,7 +275,10 @@ class HttpClient:
         return request
 
     def _new_slots(self) -> Slots:
+        from jobtui.providers.connection import Connection
         from jobtui.providers.slots import ClientTransport, Slots
+
+        is_plain_http = self.base.origin.scheme == "http"
 
         transports: list[httpx.AsyncBaseTransport] = []
         for _ in range(self._limits.connections):
@@ -284,14 +287,8 @@ class HttpClient:
             elif stands_proxy_before(self.base.origin):
                 transports.append(ClientTransport(self._new_client(1)))
             else:
-                transports.append(self._new_transport())
+                transports.append(Connection(None if is_plain_http else ssl_context(self._verify_tls)))
         return Slots(transports)
-
-    def _new_transport(self) -> httpx.AsyncBaseTransport:
-        import httpx
-
-        one = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEP_ALIVE_S)
-        return httpx.AsyncHTTPTransport(verify=ssl_context(self._verify_tls), limits=one)
 
     def _new_client(self, connections: int) -> httpx.AsyncClient:
         import httpx

@@ -6,6 +6,7 @@ The libraries' own texts are often empty, and some hold a whole URL or a header:
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -13,13 +14,14 @@ from contextlib import contextmanager
 
 from jobtui.core.errors import ProtocolError, ProviderError, ProviderRefused, Unreachable
 
-_OS_WORDS = {
+_OS_WORDS: dict[int | None, str] = {
     errno.ECONNREFUSED: "the connection was refused",
     errno.ECONNRESET: "the connection was reset",
     errno.EHOSTUNREACH: "there is no route to that host",
     errno.ENETUNREACH: "there is no network",
     errno.EMFILE: "this program has too many files open",
 }
+_NUMBER = re.compile(r"\[Errno (\d+)\]")
 _BROKEN_OFF = ("disconnected", "closed connection", "incomplete")
 
 
@@ -82,9 +84,16 @@ def _no_connection(where: str, error: BaseException) -> Unreachable:
         if isinstance(cause, socket.gaierror):
             return _not_sent(f"{where}: the host name isn't known", "Is base_url right, and the network or VPN up?")
     for cause in causes:
-        if isinstance(cause, OSError) and cause.errno in _OS_WORDS:
-            return _not_sent(f"{where}: {_OS_WORDS[cause.errno]}", "Is the service up, and the port right?")
+        if isinstance(cause, OSError) and (words := _OS_WORDS.get(_number_of(cause))):
+            return _not_sent(f"{where}: {words}", "Is the service up, and the port right?")
     return _not_sent(f"{where}: no connection", "Is base_url right, and the network or VPN up?")
+
+
+def _number_of(error: OSError) -> int | None:
+    if error.errno is None and (told := _NUMBER.search(str(error))):
+        # Where a host has several addresses, asyncio joins what each came to in one text.
+        return int(told[1])
+    return error.errno
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
