@@ -9,10 +9,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH
+from jobtui.app.screens.dialog import Dialog
 
 _KEYS = "Space shows or hides, J K move it, < > narrower or wider, = as wide as there is room, 0 the usual ones"
 
@@ -25,7 +25,7 @@ class ColumnChoice:
     widths: Mapping[str, int]
 
 
-class ColumnsScreen(ModalScreen[ColumnChoice | None]):
+class ColumnsScreen(Dialog[ColumnChoice | None]):
     """Dismissed with the choice, or with nothing where it stays as it is."""
 
     BINDINGS = [

@@ -8,13 +8,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from jobtui.app.comparison import Side, compare
 from jobtui.app.display import STATE_STYLES, count_words
 from jobtui.app.inputs import known_submission
 from jobtui.app.panes.viewers.comparison import ComparisonView
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.clock import Clock
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job
@@ -24,7 +24,7 @@ from jobtui.engine.port import EnginePort
 _MOST_ROWS = 50
 
 
-class CompareScreen(ModalScreen[None]):
+class CompareScreen(Dialog[None]):
     """Shows what differs at first; what has to be asked for comes when it comes."""
 
     BINDINGS = [

@@ -8,17 +8,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from jobtui.app.display import STATE_STYLES, state_words
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.jobs import Job
 from jobtui.core.text import one_line
 
 _MOST_NAMED = 200
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Names the jobs it is about, those that the filter hides apart; dismissed with the answer."""
 
     BINDINGS = [

@@ -8,11 +8,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from jobtui.app.abridgement import Abridgement
 from jobtui.app.payload import written
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.text import block, one_line
 from jobtui.engine.port import SubmitRecord
 
@@ -25,7 +25,7 @@ _OUTCOMES = {
 _MOST_CHARACTERS = 4_000
 
 
-class EarlierScreen(ModalScreen[SubmitRecord | None]):
+class EarlierScreen(Dialog[SubmitRecord | None]):
     """Dismissed with a submission, or with nothing."""
 
     BINDINGS = [("escape,q", "give_up", "Close"), ("j", "move(1)", "Down"), ("k", "move(-1)", "Up")]

@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Button, OptionList, Static
 
 from jobtui.app.actions import ACTIONS, BY_ID, Action, Where, in_lines, keys_of, shown_key
 from jobtui.app.display import STATE_STYLES
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.filters import FIELDS
 from jobtui.core.states import JobState
 
@@ -50,7 +51,7 @@ class Section:
     lines: tuple[Told, ...]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Scrolls with the usual keys; any of the closing ones closes it."""
 
     BINDINGS = [

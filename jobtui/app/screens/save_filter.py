@@ -8,15 +8,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.text import one_line
 
 _NAME_CHARACTERS = 40
 
 
-class SaveFilterScreen(ModalScreen[str | None]):
+class SaveFilterScreen(Dialog[str | None]):
     """Dismissed with the name, or with nothing."""
 
     BINDINGS = [("escape", "give_up", "Close")]

@@ -8,11 +8,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from jobtui.app.listing import GroupBy, Order, SortKey
+from jobtui.app.screens.dialog import Dialog
 
 _WORDS = {
     SortKey.ACTIVITY: "what runs first, then the newest",
@@ -33,7 +33,7 @@ _WORDS = {
 }
 
 
-class SortScreen(ModalScreen[Order | None]):
+class SortScreen(Dialog[Order | None]):
     """Dismissed with the chosen order; choosing the present one again turns it round."""
 
     BINDINGS = [

@@ -8,10 +8,10 @@ from datetime import datetime
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from jobtui.app.display import ago_words, count_words, latency_words, span_words
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.clock import Clock
 from jobtui.core.text import block, one_line
 from jobtui.engine.port import EnginePort
@@ -20,7 +20,7 @@ from jobtui.engine.snapshot import SourceStatus
 _LABEL_CELLS = 11
 
 
-class SourcesScreen(ModalScreen[None]):
+class SourcesScreen(Dialog[None]):
     """Goes on by the second while it is open, and sends what reads differently; over a slow line it stands still."""
 
     BINDINGS = [

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Select, Static, TextArea
 
@@ -18,6 +17,7 @@ from jobtui.app import payload as payloads
 from jobtui.app.abridgement import MOST_CHARACTERS, Abridgement
 from jobtui.app.inputs import known_submission
 from jobtui.app.pager import edit_text, editor_command
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.errors import InvalidInput, JobtuiError, OutcomeUnknown, UsageError
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.text import block, one_line
@@ -29,7 +29,7 @@ _MOST_SUGGESTED = 200
 _ELSEWHERE = "stands in the JSON: too long for here, or not all of it can be seen"
 
 
-class SubmitScreen(ModalScreen[JobId | None]):
+class SubmitScreen(Dialog[JobId | None]):
     """Dismissed with the new job's id, or with nothing."""
 
     BINDINGS = [

@@ -10,11 +10,11 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from jobtui.app.display import count_words
 from jobtui.app.screens.choosing import SourceLine
+from jobtui.app.screens.dialog import Dialog
 from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, SignInRefused, UsageError
 from jobtui.core.jobs import JobId, checked_native_id
 from jobtui.core.text import block, one_line
@@ -62,7 +62,7 @@ def _read_id(word: str, source: str, providers: Mapping[str, str]) -> JobId:
     return JobId(source, checked_native_id(word))
 
 
-class TrackScreen(ModalScreen[JobId | None]):
+class TrackScreen(Dialog[JobId | None]):
     """Dismissed with the first job that is now watched, or with nothing."""
 
     BINDINGS = [("escape", "give_up", "Close"), ("ctrl+s", "send", "Watch")]
