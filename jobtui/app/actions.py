@@ -124,11 +124,17 @@ ACTIONS: tuple[Action, ...] = (
         )
         for number, ordinal in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), start=1)
     ),
-    Action("save-filter", ("S",), "Save filter", "Keep the filter in force under a name, as a tab.", Where.LIST),
+    Action(
+        "save-filter",
+        ("S",),
+        "Save filter",
+        "Keep the filter in force as a tab; rename or forget that of the tab in force.",
+        Where.LIST,
+    ),
     Action("forget-filter", (), "Forget filter", "Take the saved filter in force from the tabs.", Where.LIST),
     Action("sort", ("s",), "Sort", "Choose what the list is ordered by, and grouped.", Where.LIST),
     Action("columns", ("C",), "Columns", "Choose the columns, their order and their widths.", Where.LIST),
-    Action("preview", ("p",), "Preview", "Show or hide what stands beside the list.", Where.LIST),
+    Action("preview", ("p",), "Preview", "Show or hide what stands beside the list, or go there and back.", Where.LIST),
     Action(
         "search",
         ("slash",),

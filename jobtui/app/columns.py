@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
+from rich.cells import cell_len, set_cell_size
+
 from jobtui.app import display
+from jobtui.app.listing import SortKey
 from jobtui.core.errors import SettingsError
 from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
@@ -46,6 +50,18 @@ class Column:
     """Columns of the lowest priority go first where the list is narrow."""
     right: bool = False
     """Whether its text ends at the column's right edge."""
+    short: str = ""
+    """Its title where there is no room for the whole one."""
+    order: SortKey = SortKey.ACTIVITY
+    """The order that a click on its title asks for."""
+    falls: bool = False
+    """Whether what it shows gets smaller from top to bottom in that order, before it is turned round."""
+
+    def heading(self, width: int, arrow: str = "") -> str:
+        """Its title in so many cells, with an arrow where the list is ordered by it."""
+        title = self.title if len(self.title) + len(arrow) <= width else self.short or self.title
+        title = title[: width - len(arrow)]
+        return (arrow + title).rjust(width) if self.right else (title + arrow).ljust(width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +77,40 @@ def _plain(text: str, style: str = "") -> Cell:
     return (Span(text, style),) if text else ()
 
 
+def _name(job: Job, now: datetime, width: int) -> Cell:
+    return _plain(_shown_name(job.title, width), "name")
+
+
+@lru_cache(maxsize=4096)
+def _shown_name(name: str, width: int) -> str:
+    return shortened(one_line(name, _TEXT_LIMIT), width)
+
+
+def shortened(name: str, width: int) -> str:
+    """The name in so many cells; where its last word is an id, that is what tells it from others, and is kept."""
+    if cell_len(name) <= width:
+        return name
+    head, blank, tail = name.rpartition(" ")
+    if any(character.isdigit() for character in tail):
+        kept = tail[-max(width // 2, width - 1 - cell_len(head)) :] if head else tail[-(width // 2) :]
+        room = width - 1 - cell_len(kept)
+        if kept == tail and room > 1:
+            kept, room = blank + kept, room - len(blank)
+        if room > 0:
+            return set_cell_size(head or tail, room) + "…" + kept
+    return set_cell_size(name, width - 1) + "…"
+
+
 def _state(job: Job, now: datetime, width: int) -> Cell:
+    word, style, mark = job.state.value, job.state.value, ""
     if job.stalled_since is not None and not job.state.is_final:
-        return _plain(f"{job.state.value} !", "stalled")
-    words = job.state.value if not job.stale else f"{job.state.value} ?"
-    return _plain(words, job.state.value)
+        style, mark = "stalled", " !"
+    elif job.stale:
+        mark = " ?"
+    if len(word) + len(mark) > width:
+        # The mark is news, and the word can be told by its beginning.
+        word = f"{word[: width - len(mark) - 1]}…"
+    return _plain(word + mark, style)
 
 
 def _glyph(job: Job, now: datetime, width: int) -> Cell:
@@ -78,10 +123,13 @@ _WORDS = 7
 
 def _progress(job: Job, now: datetime, width: int) -> Cell:
     if job.state in {JobState.FAILED, JobState.UNKNOWN, JobState.LOST}:
-        return _plain(_trouble(job), "trouble")
+        words = _trouble(job)
+        if not words and job.state is JobState.FAILED:
+            words = display.progress_cell(job, min(width, _WORDS - 1)).rjust(width)
+        return _plain(words, "trouble")
     if job.state is JobState.CANCELLED:
         return _plain(one_line(job.message, _TEXT_LIMIT), "quiet")
-    words = display.progress_cell(job)
+    words = display.progress_cell(job, min(width, _WORDS - 1))
     fraction = display.fraction_done(job)
     if fraction is None:
         guess = display.guessed_fraction(job, now)
@@ -115,23 +163,46 @@ def _moment(moment: datetime | None) -> Cell:
 COLUMNS: dict[str, Column] = {
     column.key: column
     for column in (
-        Column("source", "SOURCE", 9, lambda job, now, width: _plain(one_line(job.id.source, 60)), priority=4, least=6),
         Column(
-            "job",
-            "JOB",
-            24,
-            lambda job, now, width: _plain(one_line(job.title, _TEXT_LIMIT), "name"),
-            flexible=3,
-            priority=9,
-            least=12,
+            "source",
+            "SOURCE",
+            9,
+            lambda job, now, width: _plain(one_line(job.id.source, 60)),
+            priority=4,
+            least=6,
+            order=SortKey.SOURCE,
         ),
-        Column("state", "STATE", 11, _state, priority=8),
-        Column("progress", "PROGRESS", 17, _progress, flexible=1, priority=6, least=8),
+        Column("job", "JOB", 28, _name, flexible=3, priority=9, least=19, order=SortKey.NAME),
+        Column("state", "STATE", 12, _state, priority=8, least=9, order=SortKey.STATE),
         Column(
-            "age", "AGE", 4, lambda job, now, width: _plain(display.age_cell(job, now), "quiet"), priority=5, right=True
+            "progress",
+            "PROGRESS",
+            17,
+            _progress,
+            flexible=1,
+            priority=6,
+            least=5,
+            short="DONE",
+            order=SortKey.PROGRESS,
+            falls=True,
         ),
         Column(
-            "eta", "ETA", 5, lambda job, now, width: _plain(display.eta_cell(job, now), "quiet"), priority=3, right=True
+            "eta",
+            "ETA",
+            5,
+            lambda job, now, width: _plain(display.eta_cell(job, now), "quiet"),
+            priority=3,
+            right=True,
+            order=SortKey.ETA,
+        ),
+        Column(
+            "age",
+            "AGE",
+            4,
+            lambda job, now, width: _plain(display.age_cell(job, now), "quiet"),
+            priority=5,
+            right=True,
+            order=SortKey.CREATED,
         ),
         Column(
             "duration",
@@ -140,6 +211,8 @@ COLUMNS: dict[str, Column] = {
             lambda job, now, width: _plain(display.duration_cell(job, now), "quiet"),
             priority=2,
             right=True,
+            order=SortKey.DURATION,
+            falls=True,
         ),
         Column(
             "message",
@@ -149,8 +222,15 @@ COLUMNS: dict[str, Column] = {
             flexible=2,
             priority=1,
             least=10,
+            order=SortKey.MESSAGE,
         ),
-        Column("native", "SERVICE SAYS", 12, lambda job, now, width: _plain(one_line(job.native_state, 60), "quiet")),
+        Column(
+            "native",
+            "SERVICE SAYS",
+            12,
+            lambda job, now, width: _plain(one_line(job.native_state, 60), "quiet"),
+            order=SortKey.NATIVE,
+        ),
         Column(
             "kind",
             "KIND",
@@ -158,6 +238,7 @@ COLUMNS: dict[str, Column] = {
             lambda job, now, width: _plain(one_line(job.kind, _TEXT_LIMIT), "quiet"),
             flexible=1,
             least=8,
+            order=SortKey.KIND,
         ),
         Column(
             "id",
@@ -166,16 +247,45 @@ COLUMNS: dict[str, Column] = {
             lambda job, now, width: _plain(one_line(job.id.native, _TEXT_LIMIT), "quiet"),
             flexible=1,
             least=8,
+            order=SortKey.ID,
         ),
-        Column("provider", "PROVIDER", 10, lambda job, now, width: _plain(one_line(job.provider, 60), "quiet")),
-        Column("created", "CREATED", 11, lambda job, now, width: _moment(job.created_at)),
-        Column("finished", "FINISHED", 11, lambda job, now, width: _moment(job.finished_at)),
-        Column("seen", "SEEN", 20, lambda job, now, width: _plain(to_rfc3339(job.observed_at) or "never", "quiet")),
+        Column(
+            "provider",
+            "PROVIDER",
+            10,
+            lambda job, now, width: _plain(one_line(job.provider, 60), "quiet"),
+            order=SortKey.PROVIDER,
+        ),
+        Column(
+            "created",
+            "CREATED",
+            11,
+            lambda job, now, width: _moment(job.created_at),
+            order=SortKey.CREATED,
+            falls=True,
+        ),
+        Column(
+            "finished",
+            "FINISHED",
+            11,
+            lambda job, now, width: _moment(job.finished_at),
+            order=SortKey.FINISHED,
+            falls=True,
+        ),
+        Column(
+            "seen",
+            "SEEN",
+            20,
+            lambda job, now, width: _plain(to_rfc3339(job.observed_at) or "never", "quiet"),
+            order=SortKey.SEEN,
+            falls=True,
+        ),
     )
 }
 """Every column by its key in the configuration."""
 
-DEFAULT_COLUMNS = ("source", "job", "state", "progress", "age", "eta")
+DEFAULT_COLUMNS = ("source", "job", "state", "progress", "eta", "age")
+"""The time left beside the progress: jobs that failed have neither, so what went wrong has the room of both."""
 
 GUTTER = 4
 """Cells before the first column: the mark, the state's glyph and the room around them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -212,6 +213,12 @@ def old_look_words(job: Job, now: datetime) -> str:
         return "not looked at yet"
     ago = now - job.observed_at
     return f"last seen {span_words(ago - ago % _LOOK_STEP)} ago" if ago >= _OLD_LOOK else ""
+
+
+def next_look_words(moment: datetime, now: datetime) -> str:
+    """When the job is asked for again."""
+    seconds = math.ceil((moment - now).total_seconds())
+    return f"next look in {span_words(timedelta(seconds=seconds))}" if seconds > 0 else "next look now"
 
 
 def oldest_look_words(looked_at: datetime | None, now: datetime) -> str:

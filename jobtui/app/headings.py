@@ -43,6 +43,11 @@ class Headings:
         """The line a row stands in."""
         return row + bisect_right(self._first_rows, row)
 
+    def group_of(self, row: int) -> tuple[int, int]:
+        """The first row of a row's group, and how many rows that has."""
+        number = bisect_right(self._first_rows, row) - 1
+        return self._first_rows[number], self._headings[number].count
+
     def heading_at(self, line: int) -> Heading | None:
         """The heading in a line; `None` where a row stands there."""
         number = bisect_left(self._lines, line)

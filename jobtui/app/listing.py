@@ -8,11 +8,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from jobtui.app.display import fraction_done
 from jobtui.app.headings import Heading, Headings
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
@@ -69,18 +70,31 @@ _ACTIVE_RANK = {
 }
 
 
-def _age(moment: datetime | None) -> float:
-    return -moment.timestamp() if moment else _NEVER
+def _newest_first(moment: datetime | None, never: float = _NEVER) -> float:
+    return -moment.timestamp() if moment else never
 
 
-def _came_first(job: Job) -> float:
-    return _age(job.created_at or job.started_at or job.observed_at)
+def _came_first(job: Job, never: float = _NEVER) -> float:
+    return _newest_first(job.created_at or job.began_at, never)
 
 
-def _duration(job: Job) -> float:
+def _duration(job: Job, never: float) -> float:
     begin = job.started_at or job.created_at
     end = job.finished_at or job.observed_at
-    return (begin - end).total_seconds() if begin and end else _NEVER
+    return (begin - end).total_seconds() if begin and end else never
+
+
+def _done(job: Job, never: float) -> float:
+    fraction = job.progress if job.progress is not None else fraction_done(job)
+    return never if fraction is None else -fraction
+
+
+def _eta(job: Job, never: float) -> float:
+    return job.estimate.finishes_at.timestamp() if job.estimate and not job.state.is_final else never
+
+
+def _by_words(words: str, never: float) -> _Position:
+    return (0.0 if words else never, words.casefold())
 
 
 def _by_numbers(native: str) -> _Position:
@@ -90,27 +104,24 @@ def _by_numbers(native: str) -> _Position:
     return (1.0, 0.0, native.casefold())
 
 
-_SORTS: dict[SortKey, Callable[[Job], _Position]] = {
-    SortKey.ACTIVITY: lambda job: (_ACTIVE_RANK[job.state], _came_first(job)),
-    SortKey.CREATED: lambda job: (_came_first(job),),
-    SortKey.FINISHED: lambda job: (_age(job.finished_at), _came_first(job)),
-    SortKey.SOURCE: lambda job: (job.id.source, _came_first(job)),
-    SortKey.NAME: lambda job: (job.title.casefold(), _came_first(job)),
-    SortKey.STATE: lambda job: (_STATE_RANK[job.state], _came_first(job)),
-    SortKey.PROGRESS: lambda job: (-job.progress if job.progress is not None else 1.0, _came_first(job)),
-    SortKey.DURATION: lambda job: (_duration(job),),
-    SortKey.ETA: lambda job: (
-        job.estimate.finishes_at.timestamp() if job.estimate and not job.state.is_final else _NEVER,
-        _came_first(job),
-    ),
-    # Who says nothing comes last.
-    SortKey.MESSAGE: lambda job: (not job.message, job.message.casefold(), _came_first(job)),
-    SortKey.NATIVE: lambda job: (not job.native_state, job.native_state.casefold(), _came_first(job)),
-    SortKey.KIND: lambda job: (not job.kind, job.kind.casefold(), _came_first(job)),
-    SortKey.ID: lambda job: _by_numbers(job.id.native),
-    SortKey.PROVIDER: lambda job: (job.provider, _came_first(job)),
-    SortKey.SEEN: lambda job: (_age(job.observed_at),),
+_SORTS: dict[SortKey, Callable[[Job, float], _Position]] = {
+    SortKey.ACTIVITY: lambda job, never: (_ACTIVE_RANK[job.state], _came_first(job)),
+    SortKey.CREATED: lambda job, never: (_came_first(job, never),),
+    SortKey.FINISHED: lambda job, never: (_newest_first(job.finished_at, never), _came_first(job)),
+    SortKey.SOURCE: lambda job, never: (job.id.source, _came_first(job)),
+    SortKey.NAME: lambda job, never: (job.title.casefold(), _came_first(job)),
+    SortKey.STATE: lambda job, never: (_STATE_RANK[job.state], _came_first(job)),
+    SortKey.PROGRESS: lambda job, never: (_done(job, never), _came_first(job)),
+    SortKey.DURATION: lambda job, never: (_duration(job, never),),
+    SortKey.ETA: lambda job, never: (_eta(job, never), _came_first(job)),
+    SortKey.MESSAGE: lambda job, never: (*_by_words(job.message, never), _came_first(job)),
+    SortKey.NATIVE: lambda job, never: (*_by_words(job.native_state, never), _came_first(job)),
+    SortKey.KIND: lambda job, never: (*_by_words(job.kind, never), _came_first(job)),
+    SortKey.ID: lambda job, never: _by_numbers(job.id.native),
+    SortKey.PROVIDER: lambda job, never: (job.provider, _came_first(job)),
+    SortKey.SEEN: lambda job, never: (_newest_first(job.observed_at, never),),
 }
+"""By the job, and by the place of one that has nothing to be ordered by."""
 
 _GROUPS: dict[GroupBy, Callable[[Job], _Position]] = {
     GroupBy.NOTHING: lambda job: (),
@@ -127,13 +138,19 @@ class Order:
     reverse: bool = False
     group: GroupBy = GroupBy.NOTHING
 
+    def by(self, key: SortKey) -> Order:
+        """The order by this; where it is that already, turned round."""
+        return replace(self, key=key, reverse=key is self.key and not self.reverse)
+
     def position(self) -> Callable[[Job], _Position]:
-        """The function that gives a job its place."""
+        """The function that gives a job its place; the rows of an order that is turned round are read from the end."""
         sort = _SORTS[self.key]
+        # Either way round, who has nothing to be ordered by comes last.
+        never = -_NEVER if self.reverse else _NEVER
         if self.group is GroupBy.NOTHING:
-            return lambda job: (*sort(job), *job.id)
+            return lambda job: (*sort(job, never), *job.id)
         group = _GROUPS[self.group]
-        return lambda job: (*group(job), *sort(job), *job.id)
+        return lambda job: (*group(job), *sort(job, never), *job.id)
 
 
 class Listing:
@@ -188,7 +205,7 @@ class Listing:
 
     def id_at(self, row: int) -> JobId:
         """The id in a row, 0 at the top."""
-        return self._ids[len(self._ids) - 1 - row if self._order.reverse else row]
+        return self._ids[self._turned(row)]
 
     def job_at(self, row: int) -> Job:
         """The job in a row, 0 at the top."""
@@ -198,8 +215,21 @@ class Listing:
         """The row a job stands in; `None` while it's hidden or gone."""
         if not self._is_shown(job_id):
             return None
-        row = self._found(self._jobs[job_id])
-        return len(self._ids) - 1 - row if self._order.reverse else row
+        return self._turned(self._found(self._jobs[job_id]))
+
+    def nearest_row(self, job_id: JobId) -> int | None:
+        """The row a job stands in, or would but for the filter; `None` for one that is gone."""
+        job = self._jobs.get(job_id)
+        if job is None or not self._ids:
+            return None
+        return self._turned(min(self._found(job) if self._is_shown(job_id) else self._place_of(job), self.shown - 1))
+
+    def _turned(self, row: int) -> int:
+        """The row at which a place stands, and the place of a row: the same way both, within its group."""
+        if not self._order.reverse:
+            return row
+        first, count = self.headings.group_of(row) if self._is_grouped else (0, len(self._ids))
+        return 2 * first + count - 1 - row
 
     def ids(self, first: int, last: int) -> tuple[JobId, ...]:
         """The ids of the rows from `first` to `last`, both included."""
@@ -213,7 +243,7 @@ class Listing:
     def headings(self) -> Headings:
         """The headings over the groups of rows; none where rows aren't grouped."""
         if self._headings is None:
-            groups = sorted(self._group_sizes.items(), reverse=self._order.reverse)
+            groups = sorted(self._group_sizes.items())
             self._headings = Headings(Heading(self._group_name(key), count) for key, count in groups if count)
         return self._headings
 

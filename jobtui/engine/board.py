@@ -15,7 +15,7 @@ from jobtui.engine.oddities import Oddities
 from jobtui.engine.pictures import Pictures
 from jobtui.engine.publisher import Publisher
 from jobtui.engine.reconcile import Merged, duration_s, merge, missed, same_facts
-from jobtui.engine.snapshot import Change, Snapshot, SourceStatus
+from jobtui.engine.snapshot import Change, NextLook, Snapshot, SourceStatus
 from jobtui.engine.store.records import Batch, Duration, Loaded, StoredJob
 from jobtui.engine.watch import Watch
 from jobtui.providers.base import Observation
@@ -45,6 +45,8 @@ class Board:
         """Set while a reader should be told."""
         self.on_new_job: Callable[[Job], None] = lambda _job: None
         """Told of each job of a list that was never heard of before."""
+        self.next_look: Callable[[], NextLook | None] = lambda: None
+        """When the selected job is asked for again."""
         self._histories: dict[tuple[str, str], History] = {}
         self._statuses = {status.name: status for status in sources}
         self._applied: dict[JobId, int] = {}
@@ -85,6 +87,7 @@ class Board:
             self._complete,
             self._notice,
             self._oldest_look(),
+            self.next_look(),
         )
         self._dirty = False
         changed, removed, ended = self._changed, self._removed, self._ended
@@ -108,6 +111,10 @@ class Board:
         if automatic != self._automatic:
             self._automatic = automatic
             self._touch()
+
+    def note_selection(self) -> None:
+        """Another job is selected, which changes figures that wake nobody."""
+        self._touch(loud=False)
 
     def set_notice(self, notice: str) -> None:
         """Show a fault of the engine's own; empty takes it away."""

@@ -26,7 +26,7 @@ from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
 from jobtui.engine.publisher import Place, Publisher
 from jobtui.engine.reconcile import merge
 from jobtui.engine.saves import Saves
-from jobtui.engine.snapshot import Change, News, Snapshot, SourceStatus
+from jobtui.engine.snapshot import Change, News, NextLook, Snapshot, SourceStatus
 from jobtui.engine.source import Source
 from jobtui.engine.store.store import Store
 from jobtui.engine.submitting import Submitter
@@ -71,6 +71,7 @@ class Engine:
         self._pollers = {
             name: Poller(line, clock=clock, rng=rng, board=self._board) for name, line in self._lines.items()
         }
+        self._board.next_look = self._next_look
         self._submitter = Submitter(clock, store, self._board)
         self._downloader = Downloader(clock)
         self._tasks: list[asyncio.Task[None]] = []
@@ -146,6 +147,7 @@ class Engine:
         """Say which jobs someone looks at: they are asked for sooner."""
         for poller in self._pollers.values():
             poller.set_focus(on_screen, selected)
+        self._board.note_selection()
 
     def set_automatic(self, automatic: bool) -> None:
         """Poll by itself, or only by hand."""
@@ -389,6 +391,10 @@ class Engine:
             await self._board.has_news.wait()
             self._board.publish()
             await self._clock.sleep(_PUBLISH_S)
+    def _next_look(self) -> NextLook | None:
+        looks = (poller.next_look() for poller in self._pollers.values())
+        return next((look for look in looks if look is not None), None)
+
 
     async def _store_forever(self) -> None:
         looked = tidied = self._clock.monotonic()

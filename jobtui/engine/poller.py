@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobtui.core.clock import Clock
@@ -17,6 +17,7 @@ from jobtui.engine.board import Board
 from jobtui.engine.line import LEAST_WAIT_S, Line
 from jobtui.engine.listing import Listing
 from jobtui.engine.schedule import Attention, Rhythm, Subject, look_delay_s, urgency
+from jobtui.engine.snapshot import NextLook
 from jobtui.engine.watch import NEVER, Watch
 
 MAX_IN_FLIGHT = 4
@@ -102,6 +103,19 @@ class Poller:
             if due < watch.due:
                 watch.due, watch.delay_s = due, delay_s
         self.hurry()
+
+    def next_look(self) -> NextLook | None:
+        """When the selected job is asked for again, if it is one of this source that is."""
+        job = self._board.jobs.get(self._selected) if self._selected is not None else None
+        is_idle = not self._automatic or self._rhythm.by_hand or self._line.is_paused
+        if job is None or job.state.is_final or is_idle:
+            return None
+        now, watch = self._clock.monotonic(), self._watches.get(job.id)
+        due = self._listing.due if watch is None else now if watch.in_flight else min(watch.due, self._listing.due)
+        if due == NEVER:
+            return None
+        wait_s = max(0.0, due - now, self._line.circuit.wait_s(now))
+        return NextLook(job.id, self._clock.now() + timedelta(seconds=wait_s))
 
     def hurry(self) -> None:
         """Look at the schedule anew: something about it changed."""

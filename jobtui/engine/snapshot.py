@@ -55,6 +55,14 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class NextLook:
+    """When a job is asked for again by itself."""
+
+    job_id: JobId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Complete and immutable: a later one makes an earlier one void."""
 
@@ -71,6 +79,8 @@ class Snapshot:
     """A fault of the engine's own that a user must know, such as a store that can't be written."""
     oldest_look: datetime | None = None
     """When the job that waits longest for another look was last looked at; `None` where none waits."""
+    next_look: NextLook | None = None
+    """At the selected job; `None` where none is, or none is looked at by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ TEMPLATE = """\
 # notify_after = "30s"               # no sound for jobs that took less
 # on_finish = "notify-send {state} {address}"
 # keymap = "default"                 # or "k9s"
-# columns = ["source", "job", "state", "progress", "age", "eta"]
+# columns = ["source", "job", "state", "progress", "eta", "age"]
 # slow_line = true                   # send less to the terminal; found out by itself where answers take long
 
 # [filters]                          # tabs over the list, chosen by number

@@ -13,7 +13,7 @@ from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.results import Artifact, Result
 from jobtui.core.states import JobState
 from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
-from jobtui.engine.snapshot import Change, Health, News, Snapshot, SourceStatus, Update
+from jobtui.engine.snapshot import Change, Health, News, NextLook, Snapshot, SourceStatus, Update
 from jobtui.providers.base import CancelReply, SourceCheck, Target
 from jobtui.providers.capabilities import Capabilities
 
@@ -161,6 +161,10 @@ class ScriptedEngine:
         """Let a source do as told."""
         self._next(sources=tuple(status if old.name == status.name else old for old in self._snapshot.sources))
         self._tell(set(), set(), [])
+
+    def plan_look(self, look: NextLook) -> None:
+        """Let a job be asked for then."""
+        self._next(next_look=look)
 
     def set_notice(self, notice: str) -> None:
         """Let the engine have a fault of its own."""

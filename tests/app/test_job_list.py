@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -68,6 +69,7 @@ class ListApp(App[None]):
         self.jobs = {job.id: job for job in jobs}
         self.list = CountingList(self.clock)
         self.selected: list[JobId | None] = []
+        self.ordered: Callable[[SortKey], None] = lambda _key: None
 
     def compose(self) -> ComposeResult:
         yield self.list
@@ -78,6 +80,9 @@ class ListApp(App[None]):
 
     def on_job_list_selected(self, message: JobList.Selected) -> None:
         self.selected.append(message.job_id)
+
+    def on_job_list_ordered(self, message: JobList.Ordered) -> None:
+        self.ordered(message.key)
 
     def change(self, *jobs: Job, removed: tuple[JobId, ...] = ()) -> None:
         self.jobs.update({job.id: job for job in jobs})
@@ -106,7 +111,7 @@ async def test_rows_show_what_is_known_under_their_headings() -> None:
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         heading = line(app, 0)
-        assert heading.split() == ["SOURCE", "JOB", "STATE", "PROGRESS", "AGE", "ETA"]
+        assert heading.split() == ["▼", "SOURCE", "JOB", "STATE", "PROGRESS", "ETA", "AGE"]
         first = line(app, 1)
         assert first.index("job 1") == heading.index("JOB")
         assert "▶" in first
@@ -132,6 +137,64 @@ async def test_the_cursor_stays_on_its_job_while_others_come_and_go() -> None:
         app.list.set_filter(None)
         app.list.set_order(Order(SortKey.NAME))
         assert app.list.current == JobId("graph", "21")
+
+
+async def test_a_filter_takes_the_cursor_to_the_nearest_job_and_brings_it_back() -> None:
+    app = ListApp([make_job(number, name=f"{'odd' if number % 2 else 'even'} {number}") for number in range(1, 21)])
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.list.move_cursor(9)
+        await pilot.pause()
+        assert app.list.current == JobId("graph", "10")
+        for typed, current in (("od", "11"), ("odd", "11"), ("nothing", None), ("odd", "11"), ("even", "10")):
+            app.list.set_filter(Filter.parse(typed))
+            assert app.list.current == (JobId("graph", current) if current else None)
+        app.list.set_filter(Filter.parse("odd"))
+        app.list.set_filter(None)
+        assert app.list.current == JobId("graph", "10")
+        app.list.set_filter(Filter.parse("odd"))
+        app.list.move_cursor(1)
+        app.list.set_filter(None)
+        assert app.list.current == JobId("graph", "13")
+
+
+async def test_the_title_that_the_list_is_ordered_by_has_an_arrow_and_a_click_asks_for_its_order() -> None:
+    app = ListApp(many(3))
+    async with app.run_test(size=(100, 12)) as pilot:
+        asked: list[SortKey] = []
+        app.ordered = asked.append
+        for key, reverse, words in (
+            (SortKey.NAME, False, "JOB▲"),
+            (SortKey.NAME, True, "JOB▼"),
+            (SortKey.CREATED, False, "▲AGE"),
+            (SortKey.PROGRESS, False, "PROGRESS▼"),
+            (SortKey.ACTIVITY, True, "▲ SOURCE"),
+        ):
+            app.list.set_order(Order(key, reverse))
+            await pilot.pause()
+            assert words in line(app, 0)
+            assert line(app, 0).count("▲") + line(app, 0).count("▼") == 1
+        for words in ("▲", "SOURCE", "JOB", "AGE"):
+            await pilot.click(app.list, offset=(line(app, 0).index(words), 0))
+        await pilot.pause()
+        assert asked == [SortKey.ACTIVITY, SortKey.SOURCE, SortKey.NAME, SortKey.CREATED]
+        app.list.set_order(Order(SortKey.KIND, reverse=True))
+        assert app.list.unseen_order == "by kind, turned round"
+
+
+async def test_why_a_job_failed_goes_on_where_it_has_no_time_left() -> None:
+    error = JobError(title="Singular kriging matrix")
+    app = ListApp([make_job(1, JobState.FAILED, error=error), make_job(2, JobState.FAILED, error=None)])
+    async with app.run_test(size=(58, 12)) as pilot:
+        await pilot.pause()
+        assert line(app, 0).split() == ["▼", "SOURCE", "JOB", "STATE", "DONE", "ETA", "AGE"]
+        assert "failed    Singular k…   1m" in line(app, 1)
+        assert "failed     50 %" in line(app, 2)
+        app.change(make_job(1, progress=0.25))
+        await pilot.pause()
+        assert "Singular" not in line(app, 1)
+        app.change(make_job(1, JobState.FAILED, error=error))
+        await pilot.pause()
+        assert "failed    Singular k…   1m" in line(app, 1)
 
 
 async def test_the_cursor_keeps_its_line_of_the_screen_when_rows_are_added_above() -> None:
@@ -357,7 +420,7 @@ async def test_chosen_columns_have_their_order_and_their_width() -> None:
         app.list.set_columns(("state", "job", "id"), {"job": 30})
         await pilot.pause()
         heading = line(app, 0)
-        assert heading.split() == ["STATE", "JOB", "ID"]
+        assert heading.split() == ["▼", "STATE", "JOB", "ID"]
         assert heading.index("ID") - heading.index("JOB") == 31
 
 

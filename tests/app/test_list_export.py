@@ -53,7 +53,7 @@ def test_what_is_listed_follows_the_filter_and_the_order(engine: ScriptedEngine)
 
 async def test_the_list_is_saved_as_it_is_shown_and_over_nothing(opened: Open, tmp_path: Path) -> None:
     async with opened(download_dir=tmp_path / "new", columns=("state", "id")) as app:
-        await app.press("slash", *"source:graph", "enter", "s", "r", "E")
+        await app.press("slash", *"source:graph", "enter", "s", "r", "enter", "E")
         (first,) = await saved(app, tmp_path / "new", 1)
         shown = [app.main.jobs._listing.id_at(row) for row in range(2)]
         assert [row["address"] for row in rows_of(first)] == [str(job_id) for job_id in shown]

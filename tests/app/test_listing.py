@@ -149,6 +149,13 @@ def test_every_column_is_an_order_and_who_has_nothing_in_it_comes_last(key: Sort
         NOW,
     )
     assert rows(listing) == order
+    has_nothing = {SortKey.KIND: "9", SortKey.MESSAGE: "9", SortKey.NATIVE: "10", SortKey.SEEN: "aa"}
+    listing.set_order(Order(key, reverse=True), NOW)
+    assert rows(listing) == (
+        [native for native in reversed(order) if native != has_nothing[key]] + [has_nothing[key]]
+        if key in has_nothing
+        else order[::-1]
+    )
 
 
 def test_a_look_that_found_nothing_new_moves_a_job_in_the_order_of_looks() -> None:
@@ -175,6 +182,14 @@ def test_groups_keep_sources_together() -> None:
     listing = Listing(Order(SortKey.CREATED, group=GroupBy.SOURCE))
     listing.load(snapshot_of(make_job(1), make_job(2, source="evo"), make_job(3), make_job(4, source="evo")), NOW)
     assert rows(listing) == ["2", "4", "1", "3"]
+    listing.set_order(Order(SortKey.CREATED, reverse=True, group=GroupBy.SOURCE), NOW)
+    assert rows(listing) == ["4", "2", "3", "1"]
+    assert [heading and heading.value for heading in map(listing.headings.heading_at, range(4))] == [
+        "evo",
+        None,
+        None,
+        "graph",
+    ]
 
 
 @pytest.mark.parametrize("key", list(SortKey))

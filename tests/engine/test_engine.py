@@ -525,3 +525,23 @@ async def test_the_oldest_look_at_a_living_job_is_told(clock: FakeClock) -> None
         assert first is not None
         assert later is not None
         assert later - first > timedelta(seconds=30)
+
+
+async def test_the_next_look_at_the_selected_job_is_told(clock: FakeClock) -> None:
+    provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1")], "2": [look("evo:2", JobState.SUCCEEDED)]})
+    async with engine(clock, provider, pace=Pace(30.0, None)) as running:
+        one, over = await running.track("evo", ["1", "2"])
+        assert running.snapshot.next_look is None
+        running.set_focus(frozenset({one, over}), one)
+        await clock.advance(60)
+        told = running.snapshot.next_look
+        assert told is not None
+        assert told.job_id == one
+        # 30 s after the last look, up to a tenth sooner or later.
+        seen = known(running, "evo:1").observed_at
+        assert seen is not None
+        assert timedelta(seconds=27) <= told.at - seen <= timedelta(seconds=34)
+        for selected, automatic in ((over, True), (one, False)):
+            running.set_focus(frozenset({one, over}), selected)
+            running.set_automatic(automatic)
+            assert running.snapshot.next_look is None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from jobtui.app.display import STATE_STYLES, count_words, latency_words, span_words
+from jobtui.app.display import STATE_STYLES, ago_words, count_words, latency_words, span_words
 from jobtui.app.tally import Tally
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
@@ -25,7 +25,7 @@ _GLYPHS = {
     Health.BROKEN: ("○", "$text-error"),
 }
 _PLAIN_WORDS = {
-    Health.STARTING: "starting",
+    Health.STARTING: "no answer yet",
     Health.BUSY: "waits",
     Health.DOWN: "not reachable",
     Health.SIGNED_OUT: "signed out",
@@ -35,6 +35,8 @@ _Part = tuple[str, str]
 """Words and their style."""
 
 _GAP = "   "
+_UNHEARD = timedelta(minutes=2)
+"""After so long without an answer nobody knows how a source does."""
 _READABLE = 40
 """Characters of a sentence that still say something where it is cut off."""
 _COUNTED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.UNKNOWN, JobState.LOST)
@@ -160,6 +162,9 @@ class HealthLine(Static):
 
     def _source(self, status: SourceStatus, telling: _Telling) -> list[_Part]:
         glyph, style = _GLYPHS[status.health]
+        unheard = self._unheard(status)
+        if unheard:
+            glyph, style = _GLYPHS[Health.STARTING]
         parts: list[_Part] = [(glyph, style), (" ", ""), (one_line(status.name, 24), "bold")]
         if status.read_only:
             parts.append((" read-only", "$foreground 60%"))
@@ -174,9 +179,17 @@ class HealthLine(Static):
             running = self._tally.of_source(status.name, JobState.RUNNING)
             if telling.counts:
                 parts.append((f" {running} running", "$foreground 60%"))
-            if telling.latency and status.latency_ms is not None:
+            if unheard and telling.detail:
+                parts.append((f" last answer {unheard}" if telling.detail >= _READABLE else f" {unheard}", style))
+            elif telling.latency and status.latency_ms is not None:
                 parts.append((f" {latency_words(status.latency_ms)}", "$foreground 60%"))
         return parts
+
+    def _unheard(self, status: SourceStatus) -> str:
+        """How long ago a source answered that is well as far as anybody knows; empty while that is fresh."""
+        if status.health is not Health.OK or status.last_ok_at is None or self._now is None:
+            return ""
+        return ago_words(status.last_ok_at, self._now) if self._now - status.last_ok_at >= _UNHEARD else ""
 
     def _trouble(self, status: SourceStatus, style: str, telling: _Telling) -> list[_Part]:
         plain = _PLAIN_WORDS[status.health]

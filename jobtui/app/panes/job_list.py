@@ -21,7 +21,7 @@ from textual.widget import Widget
 
 from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, STATE_GLYPH, Cell, Column, Slot, Span, lay_out, sized
 from jobtui.app.headings import Heading
-from jobtui.app.listing import GroupBy, Listing, Order
+from jobtui.app.listing import GroupBy, Listing, Order, SortKey
 from jobtui.app.viewport import Viewport
 from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
@@ -62,6 +62,7 @@ class JobList(Widget, can_focus=True):
 
     COMPONENT_CLASSES = {
         "job-list--header",
+        "job-list--sorted",
         "job-list--cursor",
         "job-list--cursor-blurred",
         "job-list--marked",
@@ -99,6 +100,12 @@ class JobList(Widget, can_focus=True):
         job_id: JobId
 
     @dataclass
+    class Ordered(Message):
+        """The title of a column was clicked: the list is wanted in its order."""
+
+        key: SortKey
+
+    @dataclass
     class ViewChanged(Message):
         """How many rows are shown, exist or are marked is other than before."""
 
@@ -115,6 +122,8 @@ class JobList(Widget, can_focus=True):
         self._slots: tuple[Slot, ...] = ()
         self._viewport = Viewport()
         self._current: JobId | None = None
+        self._home: JobId | None = None
+        """Where the cursor was when a filter hid that job, and will be again."""
         self._anchor: JobId | None = None
         self._placeholder = ""
         self._painted: dict[int, _Row | None] = {}
@@ -123,7 +132,7 @@ class JobList(Widget, can_focus=True):
         """The same as drawn, for the lines that are."""
         self._styles_by_name: dict[tuple[str, str], Style] = {}
         self._flashing: dict[JobId, float] = {}
-        self._told: tuple[int, int, int] = (0, 0, 0)
+        self._told: tuple[int, int, int, str] = (0, 0, 0, "")
 
     # What others ask
 
@@ -168,6 +177,14 @@ class JobList(Widget, can_focus=True):
         return self._listing.order
 
     @property
+    def unseen_order(self) -> str:
+        """The order in words where no title on the screen has its arrow; empty where one has."""
+        order = self.order
+        if order.key is SortKey.ACTIVITY or any(slot.column.order is order.key for slot in self._slots):
+            return ""
+        return f"by {order.key.value}{', turned round' if order.reverse else ''}"
+
+    @property
     def filter(self) -> Filter | None:
         """What hides jobs; `None` shows all."""
         return self._listing.filter
@@ -209,13 +226,21 @@ class JobList(Widget, can_focus=True):
             self._repaint()
 
     def set_filter(self, wanted: Filter | None) -> None:
-        """Show only what matches; the cursor stays on its job if that is shown."""
+        """Show only what matches.
+
+        The cursor stays on its job if that is shown, else it takes the nearest one, and comes back with its job unless
+        the user has moved it meanwhile.
+        """
+        home = self._home or self._current
         self._listing.set_filter(wanted, self._clock.now())
-        self._settle(follow=True)
+        self._home = None if home is None or self._listing.row_of(home) is not None else home
+        self._settle(home, follow=True)
 
     def set_order(self, order: Order) -> None:
         """Order the rows anew; the cursor stays on its job."""
         self._listing.set_order(order, self._clock.now())
+        self._strips.pop(0, None)
+        self.refresh(Region(0, 0, self.size.width, 1))
         self._settle(follow=True)
 
     def set_columns(self, columns: Iterable[str], widths: Mapping[str, int] = _NO_WIDTHS) -> None:
@@ -299,11 +324,18 @@ class JobList(Widget, can_focus=True):
     def _height(self) -> int:
         return max(0, self.size.height - 1)
 
-    def _settle(self, *, follow: bool = False) -> None:
-        """After rows came, went or moved: the cursor stays on its job, and on its line of the screen."""
+    def _settle(self, home: JobId | None = None, *, follow: bool = False) -> None:
+        """After rows came, went or moved: the cursor stays on its job, and on its line of the screen.
+
+        Args:
+            home: The job to be at, or near to; by default the current one.
+            follow: Whether the cursor's line of the screen may be another.
+        """
         viewport = self._viewport
         depth = viewport.row - viewport.top
-        row = self._listing.row_of(self._current) if self._current else None
+        row = self._listing.nearest_row(home) if home else None
+        if row is None and self._current:
+            row = self._listing.row_of(self._current)
         if row is None:
             row = self._row
         line = self._listing.headings.line_of(row)
@@ -314,7 +346,7 @@ class JobList(Widget, can_focus=True):
         self._tell_view()
 
     def _go_to(self, row: int) -> None:
-        before = self._row
+        before, self._home = self._row, None
         if self._put_cursor(row):
             self._paint_anew()
         else:
@@ -354,10 +386,10 @@ class JobList(Widget, can_focus=True):
                 self._flashing[job_id] = until
 
     def _tell_view(self) -> None:
-        view = (self.shown, self.total, len(self.marked))
+        view = (self.shown, self.total, len(self.marked), self.unseen_order)
         if view != self._told:
             self._told = view
-            self.post_message(self.ViewChanged(*view))
+            self.post_message(self.ViewChanged(*view[:3]))
 
     # How it looks
 
@@ -409,10 +441,18 @@ class JobList(Widget, can_focus=True):
             if before is None or after is None or not _differ_in_cells_only(before, after):
                 self.refresh(Region(0, y, self.size.width, 1))
                 continue
-            for index, (old, new) in enumerate(zip(before.cells, after.cells, strict=True)):
-                if old != new:
-                    x, width = self._extent(index)
-                    self.refresh(Region(x, y, width, 1))
+            changed = [
+                (index, old, new)
+                for index, (old, new) in enumerate(zip(before.cells, after.cells, strict=True))
+                if old != new
+            ]
+            if any(not old or not new for _, old, new in changed):
+                # What stands left of it may have more room now, or less.
+                self.refresh(Region(0, y, self.size.width - 1, 1))
+                changed = []
+            for index, _, _ in changed:
+                x, width, _ = self._reach(after.cells, index)
+                self.refresh(Region(x, y, width, 1))
             if before.thumb != after.thumb:
                 self.refresh(Region(self.size.width - 1, y, 1, 1))
 
@@ -427,6 +467,16 @@ class JobList(Widget, can_focus=True):
             return index * 2, 1
         slot = self._slots[index - 2]
         return slot.x, slot.width
+
+    def _reach(self, cells: Sequence[Cell], index: int) -> tuple[int, int, int]:
+        """Where a cell begins, how far it may go, and which is next: text goes on over cells that have nothing."""
+        x, width = self._extent(index)
+        following = index + 1
+        if index >= 2 and not self._slots[index - 2].column.right:
+            while following < len(cells) and not cells[following]:
+                slot = self._slots[following - 2]
+                width, following = slot.x + slot.width - x, following + 1
+        return x, width, following
 
     def _compose_row(self, line: int, now: datetime) -> _Row | None:
         headings, place = self._listing.headings, self._viewport.top + line
@@ -468,13 +518,14 @@ class JobList(Widget, can_focus=True):
                 Segment("─" * (width - 1 - x), self._style("track", "")),
             ]
             x = width - 1
-        for index, cell in enumerate(row.cells):
-            start, cells = self._extent(index)
+        index = 0
+        while index < len(row.cells):
+            start, cells, following = self._reach(row.cells, index)
             if start > x:
                 segments.append(Segment(" " * (start - x), self._style("", row.background)))
             right = index >= 2 and self._slots[index - 2].column.right
-            segments += self._fit(cell, cells, row.background, right=right)
-            x = start + cells
+            segments += self._fit(row.cells[index], cells, row.background, right=right)
+            x, index = start + cells, following
         segments.append(Segment(" " * (width - 1 - x), self._style("", row.background)))
         segments.append(
             Segment(_THUMB, self._style("thumb", "")) if row.thumb else Segment(" ", self._style("", row.background))
@@ -499,13 +550,21 @@ class JobList(Widget, can_focus=True):
         return segments
 
     def _heading(self) -> Strip:
-        style = self._style("header", "")
-        text = " " * GUTTER
+        plain, bold = self._style("header", ""), self._style("sorted", "")
+        order, width = self.order, self.size.width
+        # What the glyphs stand for has no column of its own: the order of what goes on is told over them.
+        arrow = ("▲" if order.reverse else "▼") if order.key is SortKey.ACTIVITY else " "
+        segments = [Segment("  ", plain), Segment(arrow, bold), Segment(" " * (GUTTER - 3), plain)]
+        x = GUTTER
         for slot in self._slots:
-            text = text.ljust(slot.x)
-            title = slot.column.title[: slot.width]
-            text += title.rjust(slot.width) if slot.column.right else title
-        return Strip([Segment(text[: self.size.width].ljust(self.size.width), style)], self.size.width)
+            column = slot.column
+            is_sorted = column.order is order.key
+            arrow = ("▼" if column.falls is not order.reverse else "▲") if is_sorted else ""
+            segments.append(Segment(" " * (slot.x - x), plain))
+            segments.append(Segment(column.heading(slot.width, arrow), bold if is_sorted else plain))
+            x = slot.x + slot.width
+        segments.append(Segment(" " * max(0, width - x), plain))
+        return Strip(segments).crop(0, width)
 
     def _placeholder_line(self, y: int) -> Strip:
         width = self.size.width
@@ -552,6 +611,7 @@ class JobList(Widget, can_focus=True):
 
     def _lay_out(self) -> None:
         self._slots = lay_out(self._columns, self.size.width - 1)
+        self._tell_view()
         self._put_cursor(self._row)
         self._paint_anew()
 
@@ -570,12 +630,24 @@ class JobList(Widget, can_focus=True):
         self._repaint()
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor where the mouse is; a double click opens."""
+        """Put the cursor where the mouse is; a double click opens, one on a title orders by it."""
+        if event.y == 0:
+            self._order_by(event.x)
+            return
         headings, line = self._listing.headings, self._viewport.top + event.y - 1
-        if event.y > 0 and line < self._lines and headings.heading_at(line) is None:
+        if line < self._lines and headings.heading_at(line) is None:
             self._go_to(headings.rows_above(line))
             if event.chain == 2:
                 self.open_current()
+
+    def _order_by(self, x: int) -> None:
+        if x < GUTTER:
+            self.post_message(self.Ordered(SortKey.ACTIVITY))
+        for slot in self._slots:
+            # With the gap behind it, where a short title is easily missed.
+            if slot.x <= x <= slot.x + slot.width:
+                self.post_message(self.Ordered(slot.column.order))
+                return
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Move down by three rows."""

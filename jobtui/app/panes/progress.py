@@ -122,6 +122,10 @@ class ProgressPane(VerticalScroll, can_focus=True):
         status = next((status for status in self._engine.snapshot.sources if status.name == source), None)
         return f"{status.requests:,} to {one_line(source, 60)} by its last news" if status is not None else ""
 
+    def _next_look(self, job: Job) -> datetime | None:
+        look = self._engine.snapshot.next_look
+        return look.at if look is not None and look.job_id == job.id else None
+
     def watch_now(self) -> None:
         """Let ages and countdowns go on."""
         self._write()
@@ -153,7 +157,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
             "bar": _bar_line(job, now, width),
             "rate": _rate_line(job, changes, width),
             "eta": Content(display.eta_words(job, now)),
-            "times": Content.styled(_times_line(job, now), "$foreground 60%"),
+            "times": Content.styled(_times_line(job, now, self._next_look(job)), "$foreground 60%"),
             "trouble": _trouble(job, now),
             "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message else Content(),
             "error": _error(job.error, can_clone=job.state is JobState.FAILED) if job.error else Content(),
@@ -279,8 +283,8 @@ def _state_line(job: Job, now: datetime) -> Content:
 
 def _bar_line(job: Job, now: datetime, width: int) -> Content:
     fraction = display.fraction_done(job)
-    if job.state.is_final and job.state is not JobState.SUCCEEDED and fraction is None:
-        return Content()
+    if job.state.is_final and job.state is not JobState.SUCCEEDED:
+        return _end_line(job, fraction)
     done, all_tasks = display.tasks_done(job)
     words = "" if fraction is None else f"{int(fraction * 100)} %"
     if all_tasks:
@@ -297,6 +301,18 @@ def _bar_line(job: Job, now: datetime, width: int) -> Content:
     return Content.assemble((filled, STATE_STYLES[job.state]), (rest, "$foreground 20%"), f"  {words}")
 
 
+def _end_line(job: Job, fraction: float | None) -> Content:
+    """How far a job came that left no result: in words, since a bar would say that there is something to wait for."""
+    if fraction is None:
+        return Content()
+    succeeded = sum(task.state is JobState.SUCCEEDED for task in job.tasks)
+    words = f"{succeeded} of {display.count_words(len(job.tasks), 'task')} succeeded" if job.tasks else ""
+    if job.progress is not None:
+        told = f"the service says {int(fraction * 100)} %" if fraction >= 1 else f"ended at {int(fraction * 100)} %"
+        words = f"{told}  {words}".rstrip()
+    return Content.styled(words, "$foreground 60%")
+
+
 def _rate_line(job: Job, changes: tuple[Change, ...], width: int) -> Content:
     points = charts.progress_points(job, changes)
     rate = charts.rate_words(points) if job.state is JobState.RUNNING else ""
@@ -304,7 +320,7 @@ def _rate_line(job: Job, changes: tuple[Change, ...], width: int) -> Content:
     return Content.assemble((drawn, STATE_STYLES[job.state]), (f"  {rate}" if rate else "", "")) if drawn else Content()
 
 
-def _times_line(job: Job, now: datetime) -> str:
+def _times_line(job: Job, now: datetime, next_look: datetime | None) -> str:
     parts = []
     if job.state.is_final and job.finished_at:
         parts.append(f"finished {display.clock_words(job.finished_at, now)}, {display.ago_words(job.finished_at, now)}")
@@ -312,8 +328,12 @@ def _times_line(job: Job, now: datetime) -> str:
         parts.append(f"started {display.clock_words(job.started_at, now)}")
     elif job.created_at:
         parts.append(f"created {display.clock_words(job.created_at, now)}")
+    elif job.first_seen_at:
+        parts.append(f"first seen {display.clock_words(job.first_seen_at, now)}")
     if not job.state.is_final and (look := display.old_look_words(job, now)):
         parts.append(look)
+    if next_look is not None:
+        parts.append(display.next_look_words(next_look, now))
     return " · ".join(parts)
 
 

@@ -9,13 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from jobtui.app.actions import BY_ID, keys_of, shown_key
 from jobtui.app.columns import DEFAULT_COLUMNS
 from jobtui.app.display import count_words
 from jobtui.app.listing import Order
 from jobtui.app.options import AppOptions
+from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.wishes import WishScreen
 from jobtui.app.view import View, read_view, write_view
@@ -161,12 +162,15 @@ class ListViewScreen(WishScreen):
             self._filter_bar.set_text(_FAILURES)
 
     def action_save_filter(self) -> None:
-        """Keep the filter in force under a name."""
+        """Keep the filter in force under a name; give a saved one another name, or forget it."""
         from jobtui.app.screens.save_filter import SaveFilterScreen
 
-        text = self._filter_text
+        text, saved = self._filter_text, self._filter_in_force()
         if not text:
-            self.tell("No filter is in force: / types one.")
+            self.tell("No filter is in force: / types one, a tab chooses one.")
+            return
+        if saved in self.options.filters:
+            self.tell(f"{one_line(saved or '', 60)} stands in the configuration: rename or remove it under [filters].")
             return
 
         def save(name: str) -> None:
@@ -185,9 +189,21 @@ class ListViewScreen(WishScreen):
             note = f"It was {one_line(before, 200)}\nand would be {one_line(text, 200)}"
             self.ask(ConfirmScreen(question, note=note, yes="Replace it"), lambda: save(name))
 
-        self.app.push_screen(
-            SaveFilterScreen(text, known=self._view.filters.keys(), configured=self.options.filters.keys()), take
-        )
+        def rename(name: str | None) -> None:
+            if name:
+                self._rename_filter(saved or "", name)
+            elif name is not None:
+                self.action_forget_filter()
+
+        known, configured = self._view.filters.keys(), self.options.filters.keys()
+        dialog = SaveFilterScreen(text, known=known, configured=configured, name=saved or "")
+        self.app.push_screen(dialog, rename if saved else take)
+
+    def _rename_filter(self, before: str, name: str) -> None:
+        self._chosen_filter = name
+        filters = {name if each == before else each: text for each, text in self._view.filters.items()}
+        self._keep(replace(self._view, filters=filters))
+        self.show_tabs()
 
     def action_forget_filter(self) -> None:
         """Take the saved filter in force from the tabs."""
@@ -217,12 +233,16 @@ class ListViewScreen(WishScreen):
         """Choose the order."""
         from jobtui.app.screens.sort import SortScreen
 
-        def take(order: Order | None) -> None:
-            if order is not None:
-                self.jobs.set_order(order)
-                self._keep(replace(self._view, order=order))
+        self.app.push_screen(SortScreen(self.jobs.order), self._take_order)
 
-        self.app.push_screen(SortScreen(self.jobs.order), take)
+    @on(JobList.Ordered)
+    def _order_by_column(self, message: JobList.Ordered) -> None:
+        self._take_order(self.jobs.order.by(message.key))
+
+    def _take_order(self, order: Order | None) -> None:
+        if order is not None:
+            self.jobs.set_order(order)
+            self._keep(replace(self._view, order=order))
 
     def action_columns(self) -> None:
         """Choose the columns."""

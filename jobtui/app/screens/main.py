@@ -223,6 +223,8 @@ class MainScreen(ListViewScreen):
             parts.append(f"{marked} marked")
         if self.now is not None and (look := oldest_look_words(self.snapshot.oldest_look, self.now)):
             parts.append(look)
+        if self.jobs.unseen_order:
+            parts.append(self.jobs.unseen_order)
         self._title("list", "Jobs", " · ".join(parts))
 
     @on(JobList.Opened)
@@ -297,7 +299,11 @@ class MainScreen(ListViewScreen):
         self.toggle_class("-zoomed")
 
     def action_preview(self) -> None:
-        """Show or hide what stands beside the list."""
+        """Show or hide what stands beside the list; where only one pane is shown, go there and back."""
+        is_small = self.has_class("-narrow") or (self.has_class("-medium") and self.has_class("-low"))
+        if is_small or self.has_class("-zoomed"):
+            self.go_to("progress" if self.at == "list" else "list")
+            return
         self.toggle_class("-no-preview")
         if self.has_class("-no-preview"):
             self.go_to("list")

@@ -15,26 +15,26 @@ from jobtui.app.listing import GroupBy, Order, SortKey
 from jobtui.app.screens.dialog import Dialog
 
 _WORDS = {
-    SortKey.ACTIVITY: "what runs first, then the newest",
-    SortKey.CREATED: "the newest first",
-    SortKey.FINISHED: "the last finished first",
-    SortKey.SOURCE: "by source",
-    SortKey.NAME: "by name",
-    SortKey.STATE: "by state",
-    SortKey.PROGRESS: "the furthest first",
-    SortKey.DURATION: "the longest first",
-    SortKey.ETA: "the soonest done first",
-    SortKey.MESSAGE: "by what the service tells of it",
-    SortKey.NATIVE: "by the service's own word for its state",
-    SortKey.KIND: "by workflow, task or model",
-    SortKey.ID: "by the service's id, numbers in their order",
-    SortKey.PROVIDER: "by kind of API",
-    SortKey.SEEN: "the last looked at first",
+    SortKey.ACTIVITY: ("what runs first, then the newest", "what is over first, the oldest on top"),
+    SortKey.CREATED: ("the newest first", "the oldest first"),
+    SortKey.FINISHED: ("the last finished first", "the first finished first"),
+    SortKey.SOURCE: ("by source, a to z", "by source, z to a"),
+    SortKey.NAME: ("by name, a to z", "by name, z to a"),
+    SortKey.STATE: ("by state, queued ones first", "by state, lost ones first"),
+    SortKey.PROGRESS: ("the furthest first", "the least far first"),
+    SortKey.DURATION: ("the longest first", "the shortest first"),
+    SortKey.ETA: ("the soonest done first", "the last done first"),
+    SortKey.MESSAGE: ("by what the service tells of it, a to z", "by what the service tells of it, z to a"),
+    SortKey.NATIVE: ("by the service's own word, a to z", "by the service's own word, z to a"),
+    SortKey.KIND: ("by workflow, task or model, a to z", "by workflow, task or model, z to a"),
+    SortKey.ID: ("by the service's id, numbers in their order", "by the service's id, the largest first"),
+    SortKey.PROVIDER: ("by kind of API, a to z", "by kind of API, z to a"),
+    SortKey.SEEN: ("the last looked at first", "the longest not looked at first"),
 }
 
 
 class SortScreen(Dialog[Order | None]):
-    """Dismissed with the chosen order; choosing the present one again turns it round."""
+    """Dismissed with the order as it stands there, or with nothing."""
 
     BINDINGS = [
         ("escape,q,s", "give_up", "Close"),
@@ -49,15 +49,15 @@ class SortScreen(Dialog[Order | None]):
         self._order = order
 
     def compose(self) -> ComposeResult:
-        """One line an order, the present one marked."""
+        """One line an order, the present one marked; what keeps rows together below."""
         with Vertical(classes="dialog"):
             yield Static(Content.styled("Order by", "bold"))
             yield OptionList(*(self._option(key) for key in SortKey), markup=False, compact=True)
-            groups = list(GroupBy)
-            following = groups[(groups.index(self._order.group) + 1) % len(groups)]
-            grouping = "g ungroups" if following is GroupBy.NOTHING else f"g groups by {following.value}"
+            yield Static(self._grouping(), id="sort-group")
             yield Static(
-                Content.styled(f"Enter takes it, r turns the present one round, {grouping}", "$foreground 60%"),
+                Content.styled(
+                    "Enter takes it, r turns it round, g groups, Esc leaves it as it was", "$foreground 60%"
+                ),
                 classes="note",
             )
 
@@ -67,17 +67,29 @@ class SortScreen(Dialog[Order | None]):
 
     def _option(self, key: SortKey) -> Option:
         present = key is self._order.key
-        arrow = ("▲" if self._order.reverse else "▼") if present else " "
+        reverse = present and self._order.reverse
         return Option(
-            Content.assemble((f"{arrow} {key.value:<10}", "bold" if present else ""), (_WORDS[key], "$foreground 60%")),
+            Content.assemble(
+                (f"{'✓' if present else ' '} {key.value:<10}", "bold" if present else ""),
+                (_WORDS[key][reverse], "" if reverse else "$foreground 60%"),
+            ),
             id=key.value,
         )
 
+    def _grouping(self) -> Content:
+        groups: list[str | tuple[str, str]] = [("Group by", "bold")]
+        for group in GroupBy:
+            groups += ["  ", (f" {group.value} ", "bold reverse" if group is self._order.group else "$foreground 60%")]
+        return Content.assemble(*groups)
+
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        key = list(SortKey)[event.option_index]
-        reverse = not self._order.reverse if key is self._order.key else False
-        self.dismiss(replace(self._order, key=key, reverse=reverse))
+        self._put_order(list(SortKey)[event.option_index])
+        self.dismiss(self._order)
+
+    def _put_order(self, key: SortKey) -> None:
+        if key is not self._order.key:
+            self._order = replace(self._order, key=key, reverse=False)
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
@@ -88,13 +100,19 @@ class SortScreen(Dialog[Order | None]):
             options.action_cursor_up()
 
     def action_reverse(self) -> None:
-        """Turn the present order round."""
-        self.dismiss(replace(self._order, reverse=not self._order.reverse))
+        """Turn the order under the cursor round."""
+        options = self.query_one(OptionList)
+        self._put_order(list(SortKey)[options.highlighted or 0])
+        self._order = replace(self._order, reverse=not self._order.reverse)
+        for place, key in enumerate(SortKey):
+            options.replace_option_prompt_at_index(place, self._option(key).prompt)
 
     def action_group(self) -> None:
         """Keep rows together by the next thing: nothing, source, state."""
         groups = list(GroupBy)
-        self.dismiss(replace(self._order, group=groups[(groups.index(self._order.group) + 1) % len(groups)]))
+        group = groups[(groups.index(self._order.group) + 1) % len(groups)]
+        self._order = replace(self._order, group=group)
+        self.query_one("#sort-group", Static).update(self._grouping(), layout=False)
 
     def action_give_up(self) -> None:
         """Leave the order as it is."""

@@ -21,7 +21,7 @@ from tests.app.scripted_engine import EVO, GRAPH, MEDIA, NOW, ScriptedEngine, jo
         (Health.DOWN, "○ evo not reachable"),
         (Health.SIGNED_OUT, "○ evo signed out"),
         (Health.BROKEN, "○ evo can't work as configured"),
-        (Health.STARTING, "◌ evo starting"),
+        (Health.STARTING, "◌ evo no answer yet"),
     ],
 )
 async def test_each_health_has_a_glyph_and_a_word(
@@ -29,6 +29,24 @@ async def test_each_health_has_a_glyph_and_a_word(
 ) -> None:
     engine.set_status(replace(EVO, health=health))
     async with opened() as app:
+        assert words in app.text("#health")
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "width", "words"),
+    [
+        (119, 120, "● evo 1 running"),
+        (120, 120, "◌ evo 1 running last answer 2 min ago"),
+        (7300, 60, "◌ evo last answer 2 h ago"),
+        (7300, 44, "◌ evo 2 h ago"),
+        (7300, 30, "◌ evo"),
+    ],
+)
+async def test_a_source_that_was_not_heard_for_minutes_is_not_called_well(
+    opened: Open, engine: ScriptedEngine, ago_s: int, width: int, words: str
+) -> None:
+    engine.set_status(replace(EVO, last_ok_at=NOW - timedelta(seconds=ago_s)))
+    async with opened(size=(width, 30)) as app:
         assert words in app.text("#health")
 
 

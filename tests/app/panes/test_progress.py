@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from jobtui.app import display
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
 from jobtui.core.states import JobState
-from jobtui.engine.snapshot import Change
+from jobtui.engine.snapshot import Change, NextLook
 from tests.app.conftest import Open, Opened
 from tests.app.scripted_engine import NOW, ScriptedEngine, job
 
@@ -42,6 +43,39 @@ async def test_a_running_job_shows_state_bar_and_estimate_and_no_look_that_is_fr
         assert "last seen" not in text
         assert "Estimating blocks" in text
         assert "evo:a/b" in text
+
+
+async def test_the_next_look_at_the_job_is_counted_down_and_no_other_s(opened: Open, engine: ScriptedEngine) -> None:
+    shown = job("evo:a/b", created_at=None, started_at=None, first_seen_at=NOW - timedelta(minutes=5))
+    engine.plan_look(NextLook(shown.id, NOW + timedelta(seconds=12)))
+    async with opened() as app:
+        await show(app, engine, shown)
+        app.main._tick()
+        await app.settle()
+        began = display.clock_words(NOW - timedelta(minutes=5), NOW)
+        assert f"first seen {began} · next look in 9 s" in app.screen_text()
+        app.clock.advance(9)
+        app.main._tick()
+        await app.settle()
+        assert "next look now" in app.screen_text()
+        engine.plan_look(NextLook(JobId("evo", "other"), NOW))
+        app.clock.advance(1)
+        app.main._tick()
+        await app.settle()
+        assert "next look" not in app.screen_text()
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"), [(1.0, "the service says 100 %"), (0.31, "ended at 31 %"), (None, "1 of 2 tasks succeeded")]
+)
+async def test_a_job_that_failed_has_no_bar_and_says_how_far_it_came(
+    opened: Open, engine: ScriptedEngine, progress: float | None, words: str
+) -> None:
+    tasks = tuple(Task(f"t{n}", "", state, "") for n, state in enumerate((JobState.SUCCEEDED, JobState.FAILED)))
+    async with opened() as app:
+        text = await show(app, engine, job("evo:a/b", JobState.FAILED, progress=progress, tasks=tasks))
+        assert words in text
+        assert "━" not in text
 
 
 async def test_tasks_show_their_states_and_durations(opened: Open, engine: ScriptedEngine) -> None:
@@ -129,7 +163,7 @@ async def test_a_guess_looks_like_one(opened: Open, engine: ScriptedEngine) -> N
 
 
 async def test_t6_a_message_of_megabytes_is_bounded(opened: Open, engine: ScriptedEngine) -> None:
-    async with opened() as app:
+    async with opened(size=(120, 50)) as app:
         text = await show(app, engine, job("graph:1", message="x" * 5_000_000))
         assert "5000000 characters" in text
         assert JobId("graph", "1") == app.main.jobs.current

@@ -8,7 +8,7 @@ import pytest
 
 from jobtui.app.listing import GroupBy, SortKey
 from jobtui.app.panes.filter_tabs import FilterTabs
-from jobtui.app.view import read_view
+from jobtui.app.view import View, read_view, write_view
 from jobtui.core.jobs import JobId
 from jobtui.core.states import JobState
 from tests.app.conftest import Open, Opened
@@ -111,13 +111,34 @@ async def test_the_filter_in_force_is_saved_under_a_name_and_there_the_next_time
     assert read_view(file).filters == {}
 
 
+async def test_a_saved_filter_is_renamed_in_its_place_or_forgotten(opened: Open, tmp_path: Path) -> None:
+    file = tmp_path / "view.json"
+    write_view(file, View(filters={"one": "state:running", "two": "state:failed", "three": "kriging"}))
+    async with opened(view_file=file, filters={"fixed": "pagerank"}) as app:
+        await app.press("6", "S")
+        assert "Rename or forget this filter" in app.screen_text()
+        await app.press(*["backspace"] * 3, *"one", "enter")
+        assert "Another one has this name" in app.screen_text()
+        await app.press(*["backspace"] * 3, *"2nd", "enter")
+        assert (tabs(app).names, tabs(app).chosen) == (("fixed", "one", "2nd", "three"), "2nd")
+        await app.press("S", *["backspace"] * 3, "enter")
+        assert "Forget the saved filter 2nd?" in app.screen_text()
+        await app.press("y")
+        assert (tabs(app).names, app.main.jobs.shown) == (("fixed", "one", "three"), 5)
+        await app.press("4", "S")
+        assert "rename or remove it under [filters]" in app.said()
+        for _ in range(10):
+            await app.settle()
+    assert read_view(file).filters == {"one": "state:running", "three": "kriging"}
+
+
 async def test_a_saved_filter_gives_way_to_another_of_its_name_only_after_a_question(
     opened: Open, tmp_path: Path
 ) -> None:
     file = tmp_path / "view.json"
     async with opened(view_file=file) as app:
         await app.press("slash", *"state:running", "enter", "S", *"mine", "enter")
-        await app.press("S", *"mine", "enter")
+        await app.press("S", "enter")
         assert app.app.screen is app.main
         await app.press("escape", "slash", *"state:failed", "enter", "S", *"mine", "enter")
         assert "Replace the saved filter mine?" in app.screen_text()
@@ -145,11 +166,19 @@ async def test_a_configured_filter_is_neither_replaced_nor_forgotten(opened: Ope
 async def test_a_view_that_cannot_be_kept_says_so_and_holds_until_the_end(opened: Open, tmp_path: Path) -> None:
     (tmp_path / "view.json").mkdir()
     async with opened(view_file=tmp_path / "view.json") as app:
-        await app.press("s", "r")
+        await app.press("s", "r", "enter")
         for _ in range(20):
             await app.settle()
         assert "can't be written" in app.said()
         assert app.main.jobs.order.reverse
+
+
+async def test_a_click_on_a_title_orders_by_it_and_the_next_turns_that_round(opened: Open) -> None:
+    async with opened() as app:
+        for reverse in (False, True):
+            await app.pilot.click(app.main.jobs, offset=(app.text("JobList").index("STATE"), 0))
+            await app.settle()
+            assert (app.main.jobs.order.key, app.main.jobs.order.reverse) == (SortKey.STATE, reverse)
 
 
 async def test_columns_are_chosen_moved_and_sized_by_key_and_remembered(opened: Open, tmp_path: Path) -> None:
@@ -160,7 +189,7 @@ async def test_columns_are_chosen_moved_and_sized_by_key_and_remembered(opened: 
         assert app.main.jobs.columns == ("state", "job")
         for _ in range(10):
             await app.settle()
-    assert (read_view(file).columns, read_view(file).widths) == (("state", "job"), {"job": 25})
+    assert (read_view(file).columns, read_view(file).widths) == (("state", "job"), {"job": 29})
     async with opened(view_file=file, columns=("job", "state", "id")) as app:
         assert app.main.jobs.columns == ("state", "job")
         await app.press("C", "0", "enter")
@@ -198,8 +227,10 @@ async def test_groups_and_the_order_are_there_the_next_time(
     engine.publish(job("evo:a/b/1", JobState.RUNNING))
     async with opened(view_file=file, theme=theme) as app:
         await app.press("s", "g")
+        assert "── evo" not in app.screen_text()
+        await app.press("enter")
         assert "── evo · 3 ──" in app.screen_text()
-        await app.press("s", "g")
+        await app.press("s", "g", "enter")
         assert "── ▶ running · 3 ──" in app.screen_text()
         await app.press("g")
         assert app.main.jobs.current == JobId("media", "minimax/31405")

@@ -243,10 +243,10 @@ async def test_s_opens_the_sort_menu_and_the_order_survives_news(opened: Open, e
         engine.publish(job("graph:zzz", name="zzz"))
         await app.settle()
         assert app.main.jobs.order.key is SortKey.NAME
-        await app.press("s", "r")
-        assert app.main.jobs.order.reverse
-        await app.press("s", "g")
-        assert app.main.jobs.order.group is GroupBy.SOURCE
+        await app.press("s", "r", "g", "enter")
+        assert app.main.jobs.order == Order(SortKey.NAME, reverse=True, group=GroupBy.SOURCE)
+        await app.press("s", "enter")
+        assert app.main.jobs.order == Order(SortKey.NAME, reverse=True, group=GroupBy.SOURCE)
         await app.press("s", "escape")
         assert app.main.jobs.order.key is SortKey.NAME
 
@@ -258,7 +258,9 @@ async def test_z_gives_the_pane_the_screen_without_borders_and_back(opened: Open
         assert "│" not in text
         assert "╭" not in text
         assert "a:auto" not in text
-        assert app.app.screen.query_one("#progress").size.height == 40
+        assert app.app.screen.query_one("#progress").size.height == 38
+        assert "2 evo:geostatistics" in text.splitlines()[0]
+        assert "? Help" in text.splitlines()[-1]
         await app.press("escape")
         assert "a:auto" in app.screen_text()
         assert app.main.at == "progress"
@@ -270,6 +272,14 @@ async def test_p_hides_the_preview_and_brings_it_back(opened: Open) -> None:
         assert app.main.jobs.size.width > 110
         await app.press("p")
         assert app.main.jobs.size.width < 80
+
+
+async def test_p_goes_to_the_preview_and_back_where_there_is_room_for_one_pane(opened: Open) -> None:
+    async with opened(size=(60, 24)) as app:
+        await app.press("p")
+        assert "2 evo:geostatistics" in app.screen_text()
+        await app.press("p")
+        assert "1 Jobs" in app.screen_text()
 
 
 async def test_v_goes_to_the_result(opened: Open) -> None:
