@@ -9,7 +9,8 @@ from jobtui.cli import exit_codes, output
 from jobtui.cli.outcomes import Outcomes
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
-from jobtui.core.errors import JobtuiError, UsageError
+from jobtui.cli.wording import named
+from jobtui.core.errors import JobNotFound, JobtuiError, UsageError
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
@@ -42,7 +43,10 @@ async def _cancel(options: Namespace, job_ids: Sequence[JobId]) -> int:
                 code = max(code, await _cancel_one(running, job_id, outcomes))
             except JobtuiError as error:
                 outcomes.told(str(job_id), "failed", str(error))
-                output.complain(error, about=str(job_id))
+                if isinstance(error, JobNotFound):
+                    output.complain(named(error, job_id))
+                else:
+                    output.complain(error, about=_left(job_id))
                 code = max(code, exit_codes.code_of(error))
     outcomes.close()
     return code
@@ -54,19 +58,22 @@ async def _cancel_one(running: Engine, job_id: JobId, outcomes: Outcomes) -> int
         return _over_already(known, outcomes)
     reply = await running.cancel(job_id)
     if reply.accepted:
-        outcomes.done(str(job_id), "asked")
+        outcomes.done(str(job_id), "asked", words=f"asked to cancel  {job_id}")
         return exit_codes.DONE
     job = await running.fetch_job(job_id)
     if job.state.is_final:
         return _over_already(job, outcomes)
     reason = reply.reason or "the service declined"
     outcomes.told(str(job_id), "declined", reason)
-    output.say(f"jobtui: {job_id}: not cancelled: {reason}")
+    output.say(f"jobtui: {_left(job_id)}: {reason}")
     return exit_codes.SERVICE
+
+
+def _left(job_id: JobId) -> str:
+    return f"{job_id} was not cancelled"
 
 
 def _over_already(job: Job, outcomes: Outcomes) -> int:
     """The user wanted it to be over, and it is."""
-    outcomes.told(str(job.id), "over", job.state.value)
-    output.say(f"{job.id} was over already: {job.state.value}")
+    outcomes.done(str(job.id), "over", job.state.value, words=f"over already  {job.id}  {job.state.value}")
     return exit_codes.DONE

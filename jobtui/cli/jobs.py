@@ -13,7 +13,7 @@ from jobtui.cli import exit_codes, output
 from jobtui.cli.outcomes import Outcomes
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
-from jobtui.cli.wording import newest_first, print_jobs, state_words
+from jobtui.cli.wording import about, named, newest_first, print_jobs, state_words
 from jobtui.core.clock import SystemClock
 from jobtui.core.errors import (
     JobNotFound,
@@ -77,7 +77,8 @@ def _tell_partial_lists(sources: Iterable[SourceStatus], jobs: Iterable[Job]) ->
 def show(options: Namespace) -> int:
     """`jobtui show`."""
     (job_id,) = addresses(options, [options.job])
-    return run(_show(options, job_id))
+    with about(job_id):
+        return run(_show(options, job_id))
 
 
 async def _show(options: Namespace, job_id: JobId) -> int:
@@ -89,7 +90,8 @@ async def _show(options: Namespace, job_id: JobId) -> int:
             known = running.snapshot.jobs.get(job_id)
             if known is None:
                 raise
-            output.complain(error, about=job_id.source)
+            output.complain(named(error, job_id))
+            output.say("  What follows was seen earlier.")
             job, code = known, exit_codes.SERVICE
         if options.raw:
             print_raw(await running.raw_body(job_id), as_json=options.json)
@@ -132,9 +134,9 @@ def _print_details(job: Job, timeline: Iterable[Change]) -> None:
         ("eta", display.eta_words(job, now) if job.estimate and not job.state.is_final else ""),
         ("message", job.message),
         ("created", to_rfc3339(job.created_at) or ""),
+        ("first seen", to_rfc3339(None if job.created_at else job.first_seen_at) or ""),
         ("started", to_rfc3339(job.started_at) or ""),
         ("finished", to_rfc3339(job.finished_at) or ""),
-        ("first seen", to_rfc3339(None if job.created_at else job.first_seen_at) or ""),
         ("seen", to_rfc3339(job.observed_at) or ""),
     ]
     if job.error is not None:
@@ -206,7 +208,7 @@ async def _look(running: Engine, job_id: JobId, outcomes: Outcomes, *, is_new: b
         if is_new:
             await running.forget([job_id])
         outcomes.told(str(job_id), "not_tracked" if is_new else "unseen", str(error))
-        output.complain(error, about=str(job_id))
+        output.complain(named(error, job_id))
         return exit_codes.code_of(error)
     except ProviderError as error:
         return _watched_blindly(job_id, error, outcomes)
@@ -216,7 +218,7 @@ async def _look(running: Engine, job_id: JobId, outcomes: Outcomes, *, is_new: b
 
 def _watched_blindly(job_id: JobId, error: ProviderError, outcomes: Outcomes) -> int:
     outcomes.done(str(job_id), "unseen", str(error))
-    output.complain(error, about=f"{job_id} is watched, but")
+    output.complain(error, about=f"{job_id} is watched, but was not seen")
     return exit_codes.code_of(error)
 
 

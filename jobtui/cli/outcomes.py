@@ -15,11 +15,11 @@ class Outcomes:
         self._key = key
         self._documents: list[JsonValue] = []
 
-    def done(self, name: str, outcome: str, detail: str = "") -> None:
-        """It is as the user wanted it."""
+    def done(self, name: str, outcome: str, detail: str = "", *, words: str = "") -> None:
+        """It is as the user wanted it; the line says its name, or the words where more is to be told."""
         self._add(name, outcome, detail)
         if not self._as_json:
-            output.line(name)
+            output.line(words or name)
 
     def told(self, name: str, outcome: str, detail: str = "") -> None:
         """It isn't, or was already; stderr says so, and JSON says it as well."""

@@ -12,14 +12,16 @@ from jobtui.app.fetching import scp_line
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
-from jobtui.core.errors import UsageError
+from jobtui.cli.wording import about, print_error
+from jobtui.core.errors import JobtuiError, UsageError
 from jobtui.core.export import artifact_document, error_document
-from jobtui.core.jobs import JobId, JsonObject, JsonValue
+from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
+from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 from jobtui.core.times import to_rfc3339
 from jobtui.engine.engine import Engine
-from jobtui.settings.paths import expanded
+from jobtui.settings.paths import expanded, unusable_folder
 
 _PATHS_A_LINE = 20
 
@@ -33,62 +35,133 @@ def result(options: Namespace) -> int:
     """`jobtui result`."""
     (job_id,) = addresses(options, [options.job])
     folder = None if options.output is None else expanded(options.output)
+    if folder is not None and (fault := unusable_folder(folder)):
+        raise UsageError(f"--output {options.output}: {fault}")
     return run(_result(options, job_id, folder))
 
 
 async def _result(options: Namespace, job_id: JobId, folder: Path | None) -> int:
-    async with engine(options, only=[job_id.source]) as running:
-        limit = options.limit or (_SHOWN_ROWS if folder is None else _SAVED_ROWS)
-        found = await running.fetch_result(job_id, task=options.task, limit=limit)
-        if options.task is not None and found.artifacts and not any(one.task_id for one in found.artifacts):
-            raise UsageError(f"the result of {job_id} has no parts by task", hint="Leave --task out.")
-        if folder is not None:
-            await _save(running, found, folder, as_json=options.json)
-        elif options.json:
-            output.document(_document(found))
-        else:
-            _show(found.artifacts, options.format)
-    return _tell(found)
+    with about(job_id):
+        async with engine(options, only=[job_id.source]) as running:
+            return await give_result(
+                running,
+                job_id,
+                task=options.task,
+                limit=options.limit,
+                form=options.format,
+                folder=folder,
+                as_json=options.json,
+            )
 
 
-def _tell(found: Result) -> int:
+async def give_result(
+    running: Engine,
+    job_id: JobId,
+    *,
+    task: str | None = None,
+    limit: int | None = None,
+    form: str = "table",
+    folder: Path | None = None,
+    as_json: bool = False,
+) -> int:
+    """Read a result, show or save what is there of it, tell what isn't, and give the exit code.
+
+    Args:
+        running: Knows the job's source.
+        job_id: Whose result.
+        task: Only this task's part, by id or name.
+        limit: Rows at most, per table; by default some to show, and all to save.
+        form: "table", "json" or "csv".
+        folder: Where to save it; `None` shows it.
+        as_json: Print one JSON document.
+
+    Raises:
+        UsageError: There is no such task, or the result isn't of the wanted form.
+        JobNotFound: There is no such job.
+        ProviderError: The service gives nothing at all.
+    """
+    job = running.snapshot.jobs.get(job_id)
+    if job is None or not job.state.is_final or job.state is JobState.LOST:
+        # Before the result: said the other way round, a job that ends meanwhile would be called whole when it isn't.
+        job = await running.fetch_job(job_id)
+    found = await running.fetch_result(
+        job_id, task=task, limit=limit or (_SHOWN_ROWS if folder is None else _SAVED_ROWS)
+    )
+    if task is not None and found.artifacts and not any(one.task_id for one in found.artifacts):
+        raise UsageError(f"the result of {job_id} has no parts by task", hint="Leave --task out.")
+    code = exit_codes.DONE
+    if folder is not None:
+        code = await _save(running, found, folder, as_json=as_json)
+    elif as_json:
+        output.document(_document(job, found))
+    elif found.artifacts or form == "json":
+        _show(found.artifacts, form)
+    is_whole = bool(task is not None and found.artifacts) or (job.state is JobState.SUCCEEDED and found.error is None)
+    return max(code, _tell(job, found, is_whole=is_whole))
+
+
+def _tell(job: Job, found: Result, *, is_whole: bool) -> int:
     for artifact in found.artifacts:
         rows = artifact.content
         if isinstance(rows, Rows) and rows.more:
             name = f"{artifact.name}: " if len(found.artifacts) > 1 else ""
             output.say(f"{name}{len(rows.rows)} of at least {len(rows.rows) + 1} rows; --limit N shows more")
     for warning in found.warnings:
-        output.say(warning)
-    if found.error is None:
-        if not found.artifacts and not found.warnings:
-            output.say("the job left nothing")
-        return exit_codes.DONE
-    words = [word for word in (found.error.code, found.error.title, found.error.detail) if word]
-    output.say(f"jobtui: {found.job_id}: {': '.join(words) or 'failed without a reason'}")
-    for name, reason in found.error.invalid_parameters:
-        output.say(f"  {name}: {reason}")
-    return exit_codes.DONE if found.artifacts else exit_codes.NOT_SUCCEEDED
+        if warning in found.refused:
+            output.say(f"jobtui: {job.id}: not read: {warning}")
+        elif is_whole or found.artifacts:
+            output.say(warning)
+    if not is_whole:
+        _tell_why(job, found)
+    elif not found.artifacts and not found.warnings:
+        output.say(f"{job.id} left nothing")
+    if found.refused:
+        return exit_codes.SERVICE
+    return exit_codes.DONE if is_whole else exit_codes.NOT_SUCCEEDED
 
 
-async def _save(running: Engine, found: Result, folder: Path, *, as_json: bool) -> None:
+def _tell_why(job: Job, found: Result) -> None:
+    """Say what became of a job whose result is not there, or not whole."""
+    error = found.error or job.error
+    if error is not None or job.state is JobState.FAILED:
+        print_error(job.id, error)
+    elif job.state is JobState.CANCELLED:
+        output.say(f"jobtui: {job.id}: the job was cancelled" + ("" if found.artifacts else " and left no result"))
+    else:
+        left = "there may be more once it is over" if found.artifacts else "there is no result yet"
+        output.say(f"jobtui: {job.id}: the job is {job.state.value}: {left}")
+
+
+async def _save(running: Engine, found: Result, folder: Path, *, as_json: bool) -> int:
+    """Save what can be saved; a file that can't be costs only itself."""
+    code = exit_codes.DONE
     documents: list[JsonValue] = []
     paths: list[Path] = []
-    for artifact in found.artifacts:
-        saved = await running.download(found.job_id, artifact, folder)
-        paths.append(saved.path)
-        if as_json:
+    try:
+        for artifact in found.artifacts:
+            try:
+                saved = await running.download(found.job_id, artifact, folder)
+            except JobtuiError as error:
+                output.complain(error, about=f"{found.job_id}: {artifact.name} was not saved")
+                code = max(code, exit_codes.code_of(error))
+                documents.append(artifact_document(artifact))
+                continue
+            paths.append(saved.path)
             documents.append(
                 artifact_document(artifact, path=str(saved.path), size_bytes=saved.size_bytes, sha256=saved.sha256)
             )
-        else:
-            output.line(str(saved.path))
-            output.flush()
-    if as_json:
-        output.document(documents)
+            if not as_json:
+                output.line(str(saved.path))
+                output.flush()
+    finally:
+        # Also where it was interrupted: what is saved by then is there.
+        if as_json:
+            output.document(documents)
     for first in range(0, len(paths), _PATHS_A_LINE):
         fetch = scp_line(*paths[first : first + _PATHS_A_LINE])
         if fetch:
             output.say(f"to fetch it, on your own computer: {fetch}")
+    return code
 
 
 def _show(artifacts: Iterable[Artifact], form: str) -> None:
@@ -128,10 +201,10 @@ def _show_one(artifact: Artifact) -> None:
 def _show_csv(artifacts: list[Artifact]) -> None:
     tables = [(artifact, artifact.content) for artifact in artifacts if isinstance(artifact.content, Rows)]
     if len(tables) != 1:
-        names = ", ".join(artifact.task_id or artifact.name for artifact, _ in tables)
+        choices = ", ".join(_choice(artifact) for artifact, _ in tables)
         raise UsageError(
             f"CSV is for one table, and the result has {len(tables)}",
-            hint=f"--task chooses one of: {names}." if tables else "--format json shows it.",
+            hint=f"--task chooses one of: {choices}." if tables else "--format json shows it.",
         )
     rows = tables[0][1]
     written = io.StringIO()
@@ -141,9 +214,16 @@ def _show_csv(artifacts: list[Artifact]) -> None:
     output.lines(written.getvalue())
 
 
-def _document(found: Result) -> JsonObject:
+def _choice(table: Artifact) -> str:
+    """A task's table by the task's name and id, as `Task.choice` has it."""
+    name = table.name.removesuffix(".csv")
+    return name if table.task_id in {"", name} else f"{name} ({table.task_id})"
+
+
+def _document(job: Job, found: Result) -> JsonObject:
     return {
         "address": str(found.job_id),
+        "state": job.state.value,
         "error": error_document(found.error),
         "warnings": list(found.warnings),
         "artifacts": [artifact_document(artifact) for artifact in found.artifacts],

@@ -15,13 +15,16 @@ from jobtui.cli.session import engine
 from jobtui.cli.signals import run
 from jobtui.cli.waiting import wait_for
 from jobtui.core.clock import SystemClock
-from jobtui.core.errors import InvalidInput, UsageError
+from jobtui.core.errors import ProviderError, UsageError
 from jobtui.core.export import job_document
-from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.core.jobs import Job, JsonObject, JsonValue
 from jobtui.core.times import to_rfc3339
+from jobtui.engine.engine import Engine
 from jobtui.engine.port import SubmitRecord
 
 _MAX_INPUT_CHARACTERS = 64 * 1024 * 1024
+_LAST_ANSWER_S = 3.0
+"""To know the job that an interrupted submit made is worth more than to be gone at once."""
 
 
 def submit(options: Namespace) -> int:
@@ -32,25 +35,64 @@ def submit(options: Namespace) -> int:
 async def _submit(options: Namespace, wanted: JsonObject) -> int:
     async with engine(options, only=[options.source], polling=options.wait, waits=options.wait) as running:
         try:
-            job = await running.submit(options.source, options.target, wanted)
-        except InvalidInput as error:
-            output.complain(error)
+            job = await submit_once(running, options.source, options.target, wanted)
+        except ProviderError as error:
+            output.complain(error, about=f"{options.source}: {options.target} was not submitted")
             for parameter in error.invalid_parameters:
                 output.say(f"  {parameter.name}: {parameter.reason}")
-            return exit_codes.SERVICE
-        except asyncio.CancelledError:
-            output.say("jobtui: interrupted, perhaps with the request on its way: then there may be a job")
+            return exit_codes.code_of(error)
+        if options.wait:
+            # Whoever loses patience has to know what was started.
+            output.say(f"submitted {job.id}")
+            return await wait_for(running, [job.id], as_json=options.json, as_list=False)
+        if options.json:
+            await _print_looked_at(running, job)
+        else:
+            output.line(str(job.id))
+    return exit_codes.DONE
+
+
+async def submit_once(
+    running: Engine, source: str, target: str, wanted: JsonObject, *, patience_s: float = _LAST_ANSWER_S
+) -> Job:
+    """Submit; where it is interrupted, say which job it made, or that it may have made one.
+
+    Args:
+        running: Knows the source.
+        source: Where to submit.
+        target: What to run.
+        wanted: The payload.
+        patience_s: Seconds that an interrupted submit is waited for.
+    """
+    before = await _newest(running, source)
+    try:
+        return await running.submit(source, target, wanted)
+    except asyncio.CancelledError:
+        await running.finish_submits(patience_s)
+        sent = await _newest(running, source)
+        if sent is None or sent.outcome == "refused" or (before is not None and before.sent_at == sent.sent_at):
+            output.say("jobtui: interrupted: nothing was submitted")
+        elif sent.job_id is not None:
+            output.say(f"jobtui: interrupted, after {sent.job_id} was submitted: it goes on, and is watched")
+        else:
+            output.say(f"jobtui: interrupted, with a request on its way to {source}: there may be a job")
             output.say("  Look at the service before you submit again.")
-            raise
-        if not options.wait:
-            if options.json:
-                output.document(job_document(job, SystemClock().now()))
-            else:
-                output.line(str(job.id))
-            return exit_codes.DONE
-        # Whoever loses patience has to know what was started.
-        output.say(f"submitted {job.id}")
-        return await wait_for(running, [job.id], as_json=options.json, as_list=False)
+        raise
+
+
+async def _newest(running: Engine, source: str) -> SubmitRecord | None:
+    return next(iter(await running.submissions(source)), None)
+
+
+async def _print_looked_at(running: Engine, job: Job) -> None:
+    """Print the job as `show` does: the answer to a submit often tells no more than an id."""
+    try:
+        job = await running.fetch_job(job.id)
+    except ProviderError:
+        # It is there all the same, and whoever asks for it next is told what is wrong.
+        job = running.snapshot.jobs.get(job.id, job)
+    finally:
+        output.document(job_document(job, SystemClock().now()))
 
 
 def submissions(options: Namespace) -> int:

@@ -10,9 +10,9 @@ from jobtui.app import display
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
-from jobtui.cli.wording import print_error, state_words, trouble
+from jobtui.cli.wording import about, print_error, state_words, trouble
 from jobtui.core.clock import SystemClock
-from jobtui.core.errors import JobNotFound, ProviderBusy, ProviderError, SignInRefused
+from jobtui.core.errors import JobNotFound, JobtuiError, ProviderBusy, ProviderError, SignInRefused
 from jobtui.core.export import job_document
 from jobtui.core.filters import Filter
 from jobtui.core.jobs import Job, JobId, JsonValue
@@ -55,13 +55,26 @@ async def wait_for(
         JobNotFound: At the very start there is no such job, or meanwhile it was forgotten.
         ProviderError: A source stopped for good, so that waiting has no end.
     """
-    timed_out = False
     try:
         async with asyncio.timeout(timeout_s):
             await _watch_all(running, job_ids, any_one=any_one)
             await _until_over(running, job_ids, any_one=any_one)
     except TimeoutError:
-        timed_out = True
+        jobs = _print_jobs(running, job_ids, as_json=as_json, as_list=as_list)
+        left = ", ".join(str(job.id) for job in jobs if not job.state.is_final)
+        output.say(f"jobtui: not over after {timeout_s:g} s: {left}")
+        return exit_codes.TIMED_OUT
+    except (JobtuiError, asyncio.CancelledError):
+        # Whoever waited learns how far it went: of a job just submitted this may be the only word.
+        if any(job_id in running.snapshot.jobs for job_id in job_ids):
+            _print_jobs(running, job_ids, as_json=as_json, as_list=as_list)
+        raise
+    jobs = _print_jobs(running, job_ids, as_json=as_json, as_list=as_list)
+    succeeded = [job.state is JobState.SUCCEEDED for job in jobs if job.state.is_final]
+    return exit_codes.DONE if (any(succeeded) if any_one else all(succeeded)) else exit_codes.NOT_SUCCEEDED
+
+
+def _print_jobs(running: Engine, job_ids: Sequence[JobId], *, as_json: bool, as_list: bool) -> list[Job]:
     jobs = [job for job_id in job_ids if (job := running.snapshot.jobs.get(job_id)) is not None]
     if as_json:
         now = SystemClock().now()
@@ -70,13 +83,9 @@ async def wait_for(
     for job in jobs:
         if not as_json:
             output.line(f"{job.state.value}  {job.id}" + (f"  {job.name}" if job.name else ""))
-        print_error(job)
-    if timed_out:
-        output.say(f"jobtui: not over after {timeout_s:g} s")
-        return exit_codes.TIMED_OUT
-    over = [job for job in jobs if job.state.is_final]
-    succeeded = [job.state is JobState.SUCCEEDED for job in over]
-    return exit_codes.DONE if (any(succeeded) if any_one else all(succeeded)) else exit_codes.NOT_SUCCEEDED
+        if job.state is JobState.FAILED:
+            print_error(job.id, job.error)
+    return jobs
 
 
 async def _watch_all(running: Engine, job_ids: Sequence[JobId], *, any_one: bool) -> None:
@@ -86,18 +95,20 @@ async def _watch_all(running: Engine, job_ids: Sequence[JobId], *, any_one: bool
         if known is not None and known.state.is_final and known.state is not JobState.LOST:
             continue
         try:
-            await running.fetch_job(job_id)
+            with about(job_id):
+                await running.fetch_job(job_id)
         except JobNotFound:
             # One that was seen before is given up by the engine, once it was missing often enough.
             if known is None or known.state is JobState.LOST:
                 raise
         except ProviderBusy as error:
             # That is what waiting is for: the engine goes on trying.
-            output.complain(error, about=f"{job_id.source} (trying on)")
+            output.complain(error)
+            output.say("  Trying on.")
         except ProviderError as error:
             if not any_one or len(job_ids) == 1:
                 raise
-            output.complain(error, about=job_id.source)
+            output.complain(error)
         if known is None:
             await running.track(job_id.source, [job_id.native])
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 
 from jobtui.app import display
 from jobtui.cli import output
-from jobtui.core.jobs import Job
+from jobtui.core.errors import JobNotFound, ProviderError
+from jobtui.core.jobs import Job, JobError, JobId
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 
@@ -56,10 +59,29 @@ def trouble(job: Job) -> str:
     return job.error.title or job.error.detail or job.error.code
 
 
-def print_error(job: Job) -> None:
-    """Why it failed, as talk."""
-    if job.error is not None:
-        parts = [part for part in (job.error.code, job.error.title, job.error.detail) if part]
-        output.say(f"jobtui: {job.id}: {': '.join(parts) or 'failed without a reason'}")
-        for name, reason in job.error.invalid_parameters:
-            output.say(f"  {name}: {reason}")
+def print_error(job_id: JobId, error: JobError | None) -> None:
+    """Why a job failed, as talk."""
+    parts = [] if error is None else [part for part in (error.code, error.title, error.detail) if part]
+    output.say(f"jobtui: {job_id}: the job failed: {': '.join(dict.fromkeys(parts)) or 'no reason was given'}")
+    for name, reason in error.invalid_parameters if error else ():
+        output.say(f"  {name}: {reason}")
+
+
+@contextmanager
+def about(job_id: JobId) -> Iterator[None]:
+    """Have every fault of a service, met within, say first which job it is about."""
+    try:
+        yield
+    except ProviderError as error:
+        raise named(error, job_id) from error
+
+
+def named(error: ProviderError, job_id: JobId) -> ProviderError:
+    """The error with the job it is about, and what that means, before the service's words."""
+    words = str(error)
+    if isinstance(error, JobNotFound):
+        # What was being done tells nothing here that the address doesn't.
+        words = f"there is no such job ({words.partition(f'{job_id.native}: ')[2] or words})"
+    about_it = copy(error)
+    about_it.args = (f"{job_id}: {words}",)
+    return about_it

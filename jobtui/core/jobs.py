@@ -93,6 +93,11 @@ class Task:
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
+    @property
+    def choice(self) -> str:
+        """How it can be chosen, for lists of choices: by its name, or by its id where that is another."""
+        return self.name if self.name == self.id else f"{self.name} ({self.id})"
+
 
 class EstimateBasis(StrEnum):
     """What an estimate rests on."""

@@ -84,6 +84,8 @@ class Result:
     """What the reader should know: rows cut off, no result in the answer."""
     raw: bytes = b""
     """The answer as it came, as far as it was kept."""
+    refused: tuple[str, ...] = ()
+    """Of the warnings those that tell of a part that the service refused to give: without it the result isn't whole."""
 
     @property
     def is_cut(self) -> bool:

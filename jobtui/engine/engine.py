@@ -323,6 +323,10 @@ class Engine:
         self._pollers[source].hurry()
         return job
 
+    async def finish_submits(self, within_s: float) -> None:
+        """Return once all that was submitted is answered, or the time is over."""
+        await self._submitter.answered(within_s)
+
     async def submissions(self, source: str) -> tuple[SubmitRecord, ...]:
         """This user's latest submissions at a source, newest first."""
         return await self._store.submissions(self._line(source).source.name)

@@ -54,12 +54,15 @@ class Submitter:
             number, job_id = self._recognised.popitem()
             await self._store.settle_submission(number, "made", job_id)
 
+    async def answered(self, within_s: float) -> None:
+        """Return once all submissions that are under way are answered, or the time is over."""
+        if self._under_way:
+            await asyncio.wait(set(self._under_way), timeout=within_s)
+
     async def finish(self, within_s: float) -> None:
         """Give submissions that are under way a moment; what is left is found as "sent" at the next start."""
-        under_way = set(self._under_way)
-        if under_way:
-            await asyncio.wait(under_way, timeout=within_s)
-        for task in under_way:
+        await self.answered(within_s)
+        for task in set(self._under_way):
             task.cancel()
 
     async def _send(self, line: Line, number: int, target: str, payload: JsonObject) -> Job:

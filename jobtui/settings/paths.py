@@ -72,3 +72,13 @@ def expanded(name: str) -> Path:
         return Path(name).expanduser().absolute()
     except RuntimeError as error:
         raise SettingsError(f"the folder that ~ stands for in {name!r} is not known") from error
+
+
+def unusable_folder(folder: Path) -> str:
+    """Why nothing can be saved in a folder, which may have to be made yet; empty where that can be."""
+    if "\0" in str(folder):
+        return "no folder can have a NUL in its name"
+    there = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
+    if not there.is_dir():
+        return f"{there} is not a folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} can't be written to"

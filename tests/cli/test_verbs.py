@@ -127,8 +127,10 @@ def test_submit_with_wait_in_json_is_one_job(jobtui: Jobtui) -> None:
     assert ran.json["address"] in ran.err
 
 
-def test_submit_in_json_is_one_job(jobtui: Jobtui) -> None:
-    assert " ".join(jobtui("submit", *VIDEO, "--json").json) == KEYS
+def test_submit_in_json_is_the_job_as_show_has_it(jobtui: Jobtui) -> None:
+    submitted = jobtui("submit", "graph", "3821817867", "--json").json
+    assert " ".join(submitted) == KEYS
+    assert submitted["name"] == jobtui("show", submitted["address"], "--json").json["name"]
 
 
 def test_a_payload_comes_from_a_file_or_stdin(jobtui: Jobtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,11 +175,10 @@ def test_a_cancelled_job_ends_and_can_be_cancelled_again_without_harm(jobtui: Jo
     payload = json.dumps(kriging())
     address = jobtui("submit", "evo", "geostatistics/kriging", "--input", payload).out.strip()
     ran = jobtui("cancel", address, "--yes")
-    assert (ran.code, ran.out.strip()) == (0, address)
+    assert (ran.code, ran.out) == (0, f"asked to cancel  {address}\n")
     assert jobtui("wait", address, "--timeout", "60").code == 1
     again = jobtui("cancel", address, "--yes")
-    assert again.code == 0
-    assert "over already: cancelled" in again.err
+    assert (again.code, again.out, again.err) == (0, f"over already  {address}  cancelled\n", "")
 
 
 def kriging() -> dict[str, object]:
@@ -200,7 +201,7 @@ def test_a_source_that_can_not_cancel_says_so_with_3(jobtui: Jobtui, tracked: li
     address = jobtui("submit", *VIDEO).out.strip()
     ran = jobtui("cancel", address, "--yes")
     assert (ran.code, ran.out) == (3, "")
-    assert f"jobtui: {address}: " in ran.err
+    assert f"jobtui: {address} was not cancelled: " in ran.err
 
 
 def test_rows_are_shown_as_table_csv_and_json_with_a_word_on_what_is_left_out(jobtui: Jobtui) -> None:
@@ -216,7 +217,7 @@ def test_rows_are_shown_as_table_csv_and_json_with_a_word_on_what_is_left_out(jo
     value = jobtui("result", address, "--task", task, "--limit", "2", "--format", "json").json
     assert rows == [value["columns"], *value["rows"]]
     document = jobtui("result", address, "--limit", "2", "--json").json
-    assert list(document) == ["address", "error", "warnings", "artifacts", "contents"]
+    assert list(document) == ["address", "state", "error", "warnings", "artifacts", "contents"]
     assert list(document["artifacts"][0]) == ["name", "media_type", "size_bytes", "path", "sha256"]
 
 
@@ -343,11 +344,6 @@ def test_tracking_a_job_that_is_not_there_is_4_and_leaves_nothing(jobtui: Jobtui
     ran = jobtui("track", "evo", "geostatistics/kriging/00000000-0000-4000-8000-000000000000")
     assert (ran.code, ran.out) == (4, "")
     assert jobtui("list", "--cached", "--json").json == []
-
-
-def test_a_job_that_is_not_there_is_4(jobtui: Jobtui) -> None:
-    for verb in (("show",), ("wait",), ("result",)):
-        assert jobtui(*verb, "graph:99999999").code == 4
 
 
 def test_an_unknown_source_is_2_and_the_known_ones_are_named(jobtui: Jobtui) -> None:
@@ -489,6 +485,11 @@ def test_no_secret_and_no_control_character_is_in_any_output(
     assert not any(secret.encode() in stored for secret in secrets)
 
 
+def test_waiting_for_a_job_that_is_not_there_is_4(jobtui: Jobtui) -> None:
+    ran = jobtui("wait", f"evo:{NOBODY}", "--json")
+    assert (ran.code, ran.out, ran.err) == (4, "", f"jobtui: evo:{NOBODY}: there is no such job (Not found)\n")
+
+
 NOBODY = "geostatistics/kriging/00000000-0000-4000-8000-00000000beef"
 
 
@@ -511,8 +512,15 @@ def test_tracking_anew_what_is_missing_at_the_moment_does_not_forget_it(
     assert [job["id"] for job in jobtui("list", "--cached", "--json").json] == [NOBODY]
 
 
-def test_an_id_that_the_service_calls_no_id_is_not_watched(jobtui: Jobtui) -> None:
-    assert jobtui("track", "graph", "abc").code == 3
+@pytest.mark.parametrize("address", ["graph:abc", "evo:abc", "media:abc", "graph:99999999"])
+def test_an_id_that_its_source_cannot_have_is_no_such_job_for_every_verb(jobtui: Jobtui, address: str) -> None:
+    source, _, native = address.partition(":")
+    for verb in (("show", address), ("result", address), ("cancel", address, "--yes"), ("track", source, native)):
+        if verb[0] == "cancel" and source == "media":
+            continue  # The API can't cancel anything, so it isn't asked whether there is such a job.
+        ran = jobtui(*verb)
+        assert (ran.code, ran.out) == (4, "")
+        assert ran.err.startswith(f"jobtui: {address}: there is no such job (")
     assert jobtui("list", "--cached", "--json").json == []
 
 

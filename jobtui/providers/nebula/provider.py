@@ -106,7 +106,7 @@ class NebulaProvider:
     async def fetch_job(self, job_id: JobId, known: Job | None = None) -> Observation:
         """Look at one job with its tasks. Raises `JobNotFound`."""
         reply = await self._call("GET", ("jobs", job_id.native))
-        data = reply.data(f"looking at job {job_id.native}", Purpose.JOB)
+        data = _data_of(job_id, reply, f"looking at job {job_id.native}")
         job = wire.job_details(data, job_id, self._clock.now())
         self._remember((job,))
         return Observation(job, reply.answer.body)
@@ -146,7 +146,7 @@ class NebulaProvider:
         """Ask for the job to end. Raises `JobNotFound`."""
         reply = await self._call("PUT", ("jobs", job_id.native, "cancel"))
         try:
-            data = reply.data(f"cancelling job {job_id.native}", Purpose.JOB)
+            data = _data_of(job_id, reply, f"cancelling job {job_id.native}")
         except (JobNotFound, SignInRefused):
             raise
         except ProviderRefused as refusal:
@@ -158,22 +158,27 @@ class NebulaProvider:
     async def fetch_result(
         self, job_id: JobId, known: Job | None = None, *, task: str | None = None, limit: int = 200
     ) -> Result:
-        """The first rows of each finished task, or of one. Raises `JobNotFound`.
+        """The first rows of each finished task, or of one.
 
         Args:
             job_id: Whose result.
             known: The last observation; saves a look when it is final and so are its tasks.
             task: Only this task, by id or name.
             limit: Rows at most, per task.
+
+        Raises:
+            JobNotFound: There is no such job.
+            UsageError: It has no such task.
         """
         # A list tells that a job ended, but not that its tasks did: those may be of an earlier look.
         job = known if known is not None and _is_told_whole(known) else (await self.fetch_job(job_id)).job
         artifacts: list[Artifact] = []
         warnings: list[str] = []
+        refused: list[str] = []
         bodies: list[bytes] = []
-        for step in _chosen(job.tasks, task):
+        for step in _chosen(job_id, job.tasks, task):
             if step.state is not JobState.SUCCEEDED:
-                warnings.append(f"{step.name}: no rows, the task is {step.state}")
+                warnings.append(f"{step.name}: no rows, the task {_why_unfinished(step, job)}")
                 continue
             try:
                 rows, body = await self._sample(job_id, step, max(limit, 1))
@@ -181,7 +186,8 @@ class NebulaProvider:
                 raise
             except ProviderRefused as refusal:
                 # One task's rows may lie where this API can't read them; the others' are still wanted.
-                warnings.append(f"{step.name}: {refusal}")
+                refused.append(f"{step.name}: {refusal}")
+                warnings.append(refused[-1])
                 continue
             if rows.more:
                 warnings.append(
@@ -189,7 +195,7 @@ class NebulaProvider:
                 )
             artifacts.append(_artifact(step, rows, job.tasks))
             bodies.append(body)
-        return Result(job_id, tuple(artifacts), job.error, tuple(warnings), b"\n".join(bodies))
+        return Result(job_id, tuple(artifacts), job.error, tuple(warnings), b"\n".join(bodies), tuple(refused))
 
     def open_download(
         self, job_id: JobId, artifact: Artifact, *, known: Job | None = None, offset_bytes: int = 0, validator: str = ""
@@ -335,6 +341,16 @@ def _path(*segments: str) -> tuple[str, ...]:
     return ("api-open", "v1", *segments)
 
 
+def _data_of(job_id: JobId, reply: Reply, what: str) -> JsonObject:
+    """What the service tells of a job; ids are numbers, and to refuse another word is to know no such job."""
+    try:
+        return reply.data(what, Purpose.JOB)
+    except ProviderRefused as refusal:
+        if refusal.code != str(Code.PARAM) or job_id.native.isdecimal():
+            raise
+        raise JobNotFound(str(refusal), hint="A job's id is a number.", code=refusal.code) from refusal
+
+
 def _creation(job: Job) -> float:
     return job.created_at.timestamp() if job.created_at else 0.0
 
@@ -352,14 +368,23 @@ def _is_told_whole(job: Job) -> bool:
     return job.state.is_final and bool(job.tasks) and all(task.state.is_final for task in job.tasks)
 
 
-def _chosen(tasks: tuple[Task, ...], wanted: str | None) -> tuple[Task, ...]:
+def _chosen(job_id: JobId, tasks: tuple[Task, ...], wanted: str | None) -> tuple[Task, ...]:
     if wanted is None:
         return tasks
     chosen = tuple(task for task in tasks if task.id == wanted) or tuple(task for task in tasks if task.name == wanted)
     if not chosen:
-        names = ", ".join(task.name for task in tasks) or "none"
-        raise ProviderRefused(f"the job has no task {wanted!r}", hint=f"Its tasks: {names}.")
+        choices = ", ".join(task.choice for task in tasks) or "none"
+        raise UsageError(f"{job_id} has no task {wanted!r}", hint=f"Its tasks: {choices}.")
     return chosen
+
+
+def _why_unfinished(task: Task, job: Job) -> str:
+    if task.state is JobState.FAILED:
+        return "failed"
+    if task.state is JobState.CANCELLED:
+        return "was cancelled"
+    # Of a job that is over the API leaves the tasks as they were, waiting ones too.
+    return "never finished" if job.state.is_final else f"is {task.state}"
 
 
 def _artifact(task: Task, rows: Rows, tasks: tuple[Task, ...]) -> Artifact:
