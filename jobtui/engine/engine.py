@@ -212,6 +212,7 @@ class Engine:
                 group.create_task(self._pollers[name].refresh())
         await self._absorb_news()
         await self._write_pending()
+        self._board.publish()
 
     async def sign_in(self, source: str) -> SourceCheck:
         """Read the credential anew, sign in, and poll again."""

@@ -135,7 +135,7 @@ class ScriptedEngine:
     left_unsaved: tuple[JobId, ...] = ()
     """What earlier runs ought to have saved."""
     gate: asyncio.Event | None = None
-    """Where set, submits wait for it."""
+    """Where set, submits and cancels wait for it."""
 
     def __post_init__(self) -> None:
         self._snapshot = Snapshot(1, NOW, {}, self.sources)
@@ -277,6 +277,8 @@ class ScriptedEngine:
 
     async def cancel(self, job_id: JobId) -> CancelReply:
         self._note("cancel", job_id)
+        if self.gate is not None:
+            await self.gate.wait()
         return self.cancel_reply
 
     async def track(self, source: str, native_ids: Sequence[str]) -> tuple[JobId, ...]:

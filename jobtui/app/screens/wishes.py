@@ -19,16 +19,21 @@ from jobtui.app.pager import pager_command, readable, show_in_pager
 from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.terminal import clipboard_sequence
-from jobtui.core.errors import JobtuiError
+from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, RateLimited, Unreachable
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.results import Artifact, Text
 from jobtui.core.text import one_line
-from jobtui.engine.snapshot import Snapshot, SourceStatus
+from jobtui.engine.snapshot import Health, Snapshot, SourceStatus
 
 if TYPE_CHECKING:
     from jobtui.engine.port import EnginePort
 
 _NO_JOB = "No job is selected."
+_BEING_ASKED = "Its service is being asked to cancel it already, and has not answered yet."
+_PATIENCE_S = 1.0
+"""After which it is said that an answer is waited for."""
+_MOST_REFUSALS = 3
+"""So many are told one by one: a source that is down refuses them all."""
 
 
 class WishScreen(Screen[None]):
@@ -40,6 +45,8 @@ class WishScreen(Screen[None]):
         self.options = options
         self.snapshot: Snapshot = engine.snapshot
         self.jobs = JobList(options.clock)
+        self._being_cancelled: set[JobId] = set()
+        """Those whose service was asked, and has not answered yet."""
 
     # What is meant
 
@@ -72,9 +79,10 @@ class WishScreen(Screen[None]):
     def action_cancel(self) -> None:
         """Ask, then cancel the marked jobs or the current one."""
         jobs = self.wanted_jobs()
-        live = [job for job in jobs if not job.state.is_final]
+        live = [job for job in jobs if not job.state.is_final and job.id not in self._being_cancelled]
         if not live:
-            self.tell("Nothing to cancel: over already." if jobs else _NO_JOB)
+            asked = any(job.id in self._being_cancelled for job in jobs)
+            self.tell(_BEING_ASKED if asked else "Nothing to cancel: over already." if jobs else _NO_JOB)
             return
         unable = [job for job in live if not self.status_of(job.id.source).capabilities.cancels]
         read_only = [job for job in live if job not in unable and self.status_of(job.id.source).read_only]
@@ -106,20 +114,46 @@ class WishScreen(Screen[None]):
 
     @work(group="cancel")
     async def _cancel(self, job_ids: list[JobId]) -> None:
-        accepted = sum(await asyncio.gather(*(self._cancel_one(job_id) for job_id in job_ids)))
+        # While the question stood there, some may have ended.
+        live = [job_id for job_id in job_ids if not self._is_over(job_id)]
+        if not live:
+            self.tell("Nothing to cancel: over meanwhile.")
+            return
+        self._being_cancelled.update(live)
+        asking = asyncio.gather(*(self._cancel_one(job_id) for job_id in live))
+        patience = asyncio.ensure_future(self.options.clock.sleep(_PATIENCE_S))
+        try:
+            await asyncio.wait({asking, patience}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                self.tell(f"Asking for {count_words(len(live), 'job')} to be cancelled: no answer yet.")
+            replies = await asking
+        finally:
+            asking.cancel()
+            patience.cancel()
+            self._being_cancelled.difference_update(live)
+        accepted = replies.count("")
+        refusals = [words for words in replies if words]
+        for words in refusals[:_MOST_REFUSALS]:
+            self.tell(words, bad=True)
+        if len(refusals) > _MOST_REFUSALS:
+            self.tell(f"Nor were {count_words(len(refusals) - _MOST_REFUSALS, 'other job')} cancelled.", bad=True)
         if accepted:
             self.tell(f"Asked to cancel {count_words(accepted, 'job')}.")
             self.jobs.clear_marks()
 
-    async def _cancel_one(self, job_id: JobId) -> bool:
+    def _is_over(self, job_id: JobId) -> bool:
+        job = self.snapshot.jobs.get(job_id)
+        return job is not None and job.state.is_final
+
+    async def _cancel_one(self, job_id: JobId) -> str:
+        """Ask for one job to end; why it doesn't, or nothing."""
         try:
             reply = await self.engine.cancel(job_id)
         except JobtuiError as error:
-            self.tell_error(error, str(job_id))
-            return False
-        if not reply.accepted:
-            self.tell(f"{job_id} was not cancelled: {reply.reason or 'the service declined'}.", bad=True)
-        return reply.accepted
+            if _leaves_open(error):
+                return f"Whether {job_id} is cancelled is not known, its state will tell: {error.in_full}"
+            return f"{job_id} was not cancelled: {error.in_full}"
+        return "" if reply.accepted else f"{job_id} was not cancelled: {reply.reason or 'the service declined'}."
 
     def _offer_to_forget(self, jobs: list[Job]) -> None:
         why = self.status_of(jobs[0].id.source).capabilities.why_no_cancel or "This service has no way to cancel a job."
@@ -174,7 +208,10 @@ class WishScreen(Screen[None]):
         except JobtuiError as error:
             self.tell_error(error, source or "")
             return
-        self.tell(f"Asked {source or 'all sources'} just now.")
+        asked = [status for status in self.engine.snapshot.sources if source in (None, status.name)]
+        silent = ", ".join(status.name for status in asked if status.health not in (Health.OK, Health.STARTING))
+        words = f"Asked {source or 'all sources'} just now"
+        self.tell(f"{words}; no good answer from {silent}: H tells more." if silent else f"{words}.", bad=bool(silent))
 
     def action_automatic(self) -> None:
         """Poll by itself, or only by hand."""
@@ -185,7 +222,7 @@ class WishScreen(Screen[None]):
     def action_sign_in(self) -> None:
         """Sign in again at the current job's source, or at the first that is signed out."""
         current = self.jobs.current
-        sources = [status.name for status in self.snapshot.sources if status.health.value == "signed-out"]
+        sources = [status.name for status in self.snapshot.sources if status.health is Health.SIGNED_OUT]
         if sources:
             self._sign_in(sources[0])
         elif current is not None:
@@ -287,3 +324,10 @@ class WishScreen(Screen[None]):
             show_in_pager(self.app, pager_command(os.environ), readable(body))
         except JobtuiError as error:
             self.tell_error(error, str(job_id))
+
+
+def _leaves_open(error: JobtuiError) -> bool:
+    """Whether the service may have done what was asked, though it didn't say so."""
+    if isinstance(error, Unreachable):
+        return error.request_sent
+    return isinstance(error, ProviderError) and not isinstance(error, ProviderRefused | RateLimited)

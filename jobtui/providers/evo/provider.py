@@ -132,6 +132,9 @@ class EvoProvider:
             error = wire.read_error(problem)
             return CancelReply(accepted=False, reason=error.detail or error.title or f"HTTP {answer.status}")
         _raise_for(answer, f"cancelling {path.native}", not_found=JobNotFound)
+        if answer.body.strip():
+            # 204 has none; a sign-in page with 200 is no word of Evo's.
+            answer.json()
         return CancelReply(accepted=True)
 
     async def fetch_result(

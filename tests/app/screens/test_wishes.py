@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobtui.app.screens.confirm import ConfirmScreen
-from jobtui.core.errors import JobNotFound, NotOffered, Unreachable
+from jobtui.core.errors import JobNotFound, JobtuiError, NotOffered, ProtocolError, RateLimited, Unreachable
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, Result, Rows
 from jobtui.core.states import JobState
@@ -119,12 +119,18 @@ async def test_x_at_a_read_only_source_is_refused(opened: Open, engine: Scripted
 @pytest.mark.parametrize(
     ("error", "reply", "words"),
     [
-        (Unreachable("no answer", hint="Is the network up?"), CancelReply(accepted=True), "Is the network up?"),
+        (
+            Unreachable("broken off", hint="Is the network up?"),
+            CancelReply(accepted=True),
+            "is not known, its state will",
+        ),
+        (ProtocolError("a web page"), CancelReply(accepted=True), "is not known, its state will tell: a web page"),
+        (RateLimited("HTTP 429", hint="Later."), CancelReply(accepted=True), "was not cancelled: HTTP 429. Later."),
         (None, CancelReply(accepted=False, reason="it is over already"), "it is over already"),
     ],
 )
-async def test_j8_a_refused_cancel_is_told_with_its_reason(
-    opened: Open, engine: ScriptedEngine, error: Unreachable | None, reply: CancelReply, words: str
+async def test_j8_a_refused_cancel_is_told_with_its_reason_and_a_lost_answer_as_one(
+    opened: Open, engine: ScriptedEngine, error: JobtuiError | None, reply: CancelReply, words: str
 ) -> None:
     engine.cancel_reply = reply
     async with opened() as app:
@@ -133,6 +139,44 @@ async def test_j8_a_refused_cancel_is_told_with_its_reason(
         await app.press("x", "y")
         assert words in app.said()
         assert "Asked to cancel" not in app.said()
+
+
+async def test_j8_a_cancel_without_an_answer_yet_says_so_and_is_not_asked_for_again(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    engine.gate = asyncio.Event()
+    async with opened() as app:
+        await at(app, KRIGING)
+        await app.press("x", "y")
+        assert "no answer yet" in app.said()
+        await app.press("x")
+        assert "being asked to cancel it already" in app.said()
+        assert app.app.screen is app.main
+        engine.gate.set()
+        await app.settle()
+        assert "Asked to cancel 1 job" in app.said()
+        assert engine.asked("cancel") == [(KRIGING,)]
+
+
+async def test_a_job_that_ends_under_the_question_is_not_cancelled(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        await at(app, KRIGING)
+        await app.press("x")
+        engine.publish(job(str(KRIGING), JobState.SUCCEEDED))
+        await app.settle()
+        await app.press("y")
+        assert engine.asked("cancel") == []
+        assert "over meanwhile" in app.said()
+
+
+async def test_a_source_that_refuses_all_cancels_fills_no_screen_with_it(opened: Open, engine: ScriptedEngine) -> None:
+    engine.failing["cancel"] = RateLimited("HTTP 429")
+    engine.publish(*(job(f"graph:9{number}") for number in range(6)))
+    async with opened() as app:
+        await app.press("asterisk", "x", "y")
+        assert len(engine.asked("cancel")) > 6
+        assert app.said().count("was not cancelled") == 3
+        assert "other jobs cancelled" in app.said()
 
 
 async def test_T_asks_and_stops_watching(opened: Open, engine: ScriptedEngine) -> None:
@@ -152,6 +196,16 @@ async def test_r_asks_this_source_and_R_all(opened: Open, engine: ScriptedEngine
         await at(app, FRAUD)
         await app.press("r", "R")
         assert engine.asked("refresh") == [("graph",), (None,)]
+
+
+async def test_R_names_the_sources_that_gave_no_good_answer(opened: Open, engine: ScriptedEngine) -> None:
+    engine.set_status(replace(EVO, health=Health.BUSY, detail="429"))
+    async with opened() as app:
+        await at(app, FRAUD)
+        await app.press("R")
+        assert "no good answer from evo" in app.said()
+        await app.press("r")
+        assert "Asked graph just now." in app.said()
 
 
 async def test_a_switches_the_automatic_refresh_and_the_top_says_so(opened: Open, engine: ScriptedEngine) -> None:

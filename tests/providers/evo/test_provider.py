@@ -424,6 +424,12 @@ async def test_a_cancel_refused_for_the_missing_opt_in_says_how_to_opt_in() -> N
     assert "preview = true" in caught.value.hint
 
 
+async def test_a_web_page_is_no_consent_to_a_cancel() -> None:
+    provider, _ = answering(httpx.Response(200, text="<html>Sign in</html>"))
+    with pytest.raises(ProtocolError, match="web page"):
+        await provider.cancel(JOB_ID)
+
+
 async def test_a_declined_cancel_tells_why() -> None:
     provider, _ = answering(httpx.Response(409, json={"title": "Conflict", "detail": "The job is over."}))
     reply = await provider.cancel(JOB_ID)
