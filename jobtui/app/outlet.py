@@ -1,6 +1,7 @@
-"""The way of bytes to the terminal: a thread of its own, so that a terminal that stands still costs frames and no time.
+"""The way of bytes to the terminal: a terminal that stands still costs frames and no time.
 
-Textual's own writer holds 30 pieces and then blocks the app, for ever if the terminal is gone.
+Textual's own writer holds 30 pieces and then blocks the app, for ever if the terminal is gone. Here the terminal gets
+at once what it takes at once; a thread sends the rest.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Outlet:
                 the terminal: the shell's own must stay as it is.
         """
         self._descriptor = _opened_anew(descriptor)
+        self._blocks = os.get_blocking(self._descriptor)
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._is_closing = False
@@ -51,10 +53,25 @@ class Outlet:
         with self._changed:
             if self._is_gone or self._is_closing or self._waiting_bytes >= MOST_WAITING_BYTES:
                 return False
-            self._waiting.append(content)
-            self._waiting_bytes += len(content)
-            self._changed.notify()
+            if not self._waiting_bytes and not self._blocks:
+                # Handed to the thread, a key's answer would wait for its turn of the interpreter.
+                content = self._rest_of(content)
+            if content:
+                self._waiting.append(content)
+                self._waiting_bytes += len(content)
+                self._changed.notify()
         return True
+
+    def _rest_of(self, content: bytes) -> bytes:
+        """Send what the terminal takes now; what it didn't take is left."""
+        try:
+            return content[os.write(self._descriptor, content) :]
+        except BlockingIOError:
+            return content
+        except OSError:
+            # The terminal is gone. Whoever reads from it notices that as well, and ends the app.
+            self._is_gone = True
+            return b""
 
     def close(self, last: str = "") -> None:
         """End the thread once all is sent; what waits for a terminal that takes nothing is thrown away.
@@ -85,7 +102,6 @@ class Outlet:
             try:
                 self._send(content)
             except OSError:
-                # The terminal is gone. Whoever reads from it notices that as well, and ends the app.
                 self._is_gone = True
             if self._is_gone or self._is_hopeless:
                 return

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import select
@@ -32,6 +33,15 @@ def _received(terminal: int, end: bytes) -> bytes:
     return received
 
 
+def _fill(terminal: int) -> None:
+    """Write until it takes no more."""
+    os.set_blocking(terminal, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(terminal, b"x" * 1000)
+    os.set_blocking(terminal, True)
+
+
 def test_all_is_sent_in_order_before_it_closes(ends: tuple[int, int]) -> None:
     ours, theirs = ends
     outlet = Outlet(theirs)
@@ -43,6 +53,7 @@ def test_all_is_sent_in_order_before_it_closes(ends: tuple[int, int]) -> None:
 
 def test_p11_a_terminal_that_takes_nothing_costs_frames_and_no_time(ends: tuple[int, int]) -> None:
     ours, theirs = ends
+    _fill(theirs)
     outlet = Outlet(theirs)
     taken = [outlet.write("x" * 10_000) for _ in range(100)]
     assert taken[0]
@@ -51,6 +62,16 @@ def test_p11_a_terminal_that_takes_nothing_costs_frames_and_no_time(ends: tuple[
     assert sum(taken) * 10_000 <= MOST_WAITING_BYTES + 10_000
     outlet.close("the last words")
     assert _received(ours, b"the last words").endswith(b"the last words")
+
+
+def test_what_a_terminal_takes_in_part_goes_on_where_it_stopped(ends: tuple[int, int]) -> None:
+    ours, theirs = ends
+    outlet = Outlet(theirs)
+    long = "".join(f"{number:07}," for number in range(12_000))
+    assert outlet.write(long)
+    assert outlet.write("end")
+    assert _received(ours, b"end").decode() == f"{long}end"
+    outlet.close()
 
 
 def test_p12_a_terminal_that_is_gone_takes_no_time_either(ends: tuple[int, int]) -> None:
