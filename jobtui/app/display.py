@@ -248,6 +248,13 @@ def clock_words(moment: datetime, now: datetime) -> str:
     return f"{local:%Y-%m-%d %H:%M}"
 
 
+def hits_words(place: int, count: int) -> str:
+    """Which of the places found one is at, such as `3 of 17`; empty where nothing is."""
+    if not count:
+        return ""
+    return f"{place:,} of {count:,}" if place else f"{count:,} found"
+
+
 def count_words(count: int, noun: str) -> str:
     """A number with its noun, such as `1 job` or `3 jobs`."""
     return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"

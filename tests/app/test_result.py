@@ -517,8 +517,13 @@ async def test_a_search_is_typed_followed_and_left(opened: Open) -> None:
         assert hand.pane.copied() == "line 3"
         await hand.press("enter")
         assert hand.app.focused is hand.pane
+        assert hand.foot().startswith("1 of 11 · 50 lines")
         hand.pane.next_match()
         assert hand.pane.copied() == "line 30"
+        assert hand.foot().startswith("2 of 11 · ")
+        hand.pane.move_cursor(-1)
+        assert hand.foot().startswith("11 found · ")
+        hand.pane.move_cursor(1)
         hand.pane.previous_match()
         assert hand.pane.copied() == "line 3"
         assert hand.pane.end_search()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual import events, work
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
@@ -77,6 +77,8 @@ class ProgressPane(VerticalScroll, can_focus=True):
         self._requests = ""
         self._contents: dict[str, Content] = {}
         self._search: Input | None = None
+        self._hits = Static("", id="progress-hits", markup=False)
+        self._search_line = Horizontal(self._hits, id="progress-search-line")
         self._needle = ""
         self._found = -1
         self._sections = {
@@ -101,6 +103,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         """The pieces, top down."""
         yield from self._sections.values()
+        yield self._search_line
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw the bar as wide as the pane."""
@@ -179,8 +182,9 @@ class ProgressPane(VerticalScroll, can_focus=True):
         if self._search is None:
             self._search = Input(placeholder="search", id="progress-search", compact=True)
             self._search.cursor_blink = False
-            self.mount(self._search)
+            self._search_line.mount(self._search, before=self._hits)
         self._search.display = True
+        self._show_search_line()
         self._search.value = ""
         self.screen.set_focus(self._search)
 
@@ -192,7 +196,20 @@ class ProgressPane(VerticalScroll, can_focus=True):
                 self.focus()
             self._search.display = False
         self._look_for("")
+        self._show_search_line()
         return searching
+
+    def _show_search_line(self) -> None:
+        """The line goes once nothing is typed in it and nothing is searched for."""
+        is_typing = self._search is not None and self._search.display
+        self._search_line.set_class(is_typing or bool(self._needle), "-shown")
+
+    def _tell_hits(self) -> None:
+        """Say which of the lines found this is."""
+        lines = [place for place, text in enumerate(self._lines()) if self._needle in text.casefold()]
+        place = lines.index(self._found) + 1 if self._found in lines else 0
+        words = display.hits_words(place, len(lines)) or "not found"
+        self._hits.update(f" {words} " if self._needle else "")
 
     def step_match(self, step: int) -> bool:
         """Go to the next line that holds what is searched for, or the previous one with -1; `False` where none does."""
@@ -201,6 +218,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
             return False
         beyond = [place for place in lines if (place - self._found) * step > 0]
         self._found = (beyond or lines)[0 if step > 0 else -1]
+        self._tell_hits()
         self.scroll_to(y=self._y_of(self._found) - self.scrollable_content_region.height // 3, animate=False)
         return True
 
@@ -214,6 +232,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
         """Go on from the place that was found."""
         message.stop()
         message.input.display = False
+        self._show_search_line()
         self.focus()
 
     def _look_for(self, text: str) -> None:
@@ -225,6 +244,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
             found = self.step_match(1)
             if self._search is not None:
                 self._search.set_class(not found, "-wrong")
+        self._tell_hits()
 
     def _lines(self) -> Iterator[str]:
         for content in self._contents.values():

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
-from jobtui.app.display import clock_words
+from jobtui.app.display import clock_words, hits_words
 from jobtui.app.inputs import Submission, known_submission
 from jobtui.app.panes.file_desk import FileDesk
 from jobtui.app.panes.result_tabs import INPUT, RAW, Tab, TabLine, result_tabs
@@ -391,11 +391,12 @@ class TabbedResult(Vertical, can_focus=True):
     def _show_note(self) -> None:
         """Say what is shown, and what the reader should know of the result."""
         note = self.viewer.note if self.viewer is not None else ""
+        hits = hits_words(*self.viewer.hits) if self.viewer is not None else ""
         about = self._warnings
         if self._active_label == INPUT:
             target = self._input[1].target if self._input is not None else ""
             about = f"sent to {one_line(target, 200)}" if target else ""
-        self._say(" · ".join(part for part in (note, about) if part))
+        self._say(" · ".join(part for part in (hits, note, about) if part))
 
     def _say(self, words: str) -> None:
         self._foot.update(one_line(words), layout=False)

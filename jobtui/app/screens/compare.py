@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from jobtui.app.comparison import Side, compare
-from jobtui.app.display import STATE_STYLES, count_words
+from jobtui.app.display import STATE_STYLES, count_words, hits_words
 from jobtui.app.inputs import known_submission
 from jobtui.app.panes.viewers.comparison import ComparisonView
 from jobtui.app.screens.dialog import Dialog
@@ -96,7 +96,8 @@ class CompareScreen(Dialog[None]):
     def _tell(self, words: str = "") -> None:
         if words or self._view.needle:
             steps = "n N next, previous · Esc ends the search"
-            self._note.update(Content.styled(words or f"found · {steps}", "$foreground 60%"), layout=False)
+            told = words or f"{hits_words(*self._view.hits)} · {steps}"
+            self._note.update(Content.styled(told, "$foreground 60%"), layout=False)
             return
         other = "only what differs" if self._view.everything else "everything"
         count = count_words(self._view.differences, "difference")
@@ -106,14 +107,21 @@ class CompareScreen(Dialog[None]):
     def action_move(self, lines: int) -> None:
         """Move the cursor."""
         self._view.move_cursor(lines)
+        self._tell_place()
 
     def action_page(self, pages: float) -> None:
         """Move by so many heights."""
         self._view.move_page(pages)
+        self._tell_place()
 
     def action_end(self, bottom: bool) -> None:
         """Go to the first or the last line."""
         self._view.move_to_end(bottom=bottom)
+        self._tell_place()
+
+    def _tell_place(self) -> None:
+        if self._view.hits[1]:
+            self._tell()
 
     def action_sideways(self, steps: int) -> None:
         """Show what stands further right or left."""

@@ -247,14 +247,17 @@ async def test_n_goes_from_match_to_match_and_round_and_says_where_there_is_none
         assert "Nothing is found here" in app.said()
         await app.press("slash", *"query_", "enter")
         places = [pane._found]
+        assert app.text("#progress-hits") == " 1 of 3"
         for key in ("n", "n", "n", "N"):
             await app.press(key)
             places.append(pane._found)
+        assert app.text("#progress-hits") == " 3 of 3"
         first = places[0]
         assert places == [first, first + 1, first + 2, first, first + 2]
         await app.press("slash", *"nowhere")
         assert pane._search is not None
         assert pane._search.has_class("-wrong")
+        assert app.text("#progress-hits") == " not found"
         app.main.jobs.select(JobId("graph", "30711"))
         app.main._look_into_current()
         await app.settle()

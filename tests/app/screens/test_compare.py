@@ -110,8 +110,14 @@ async def test_text_is_searched_and_n_goes_through_the_matches_until_escape_ends
         await app.press("slash", *"radius", "enter")
         first = view.cursor
         assert "radius" in view.copy_text().casefold()
+        count = view.hits[1]
+        assert app.text("#compare-note").startswith(f"1 of {count} · n N")
         await app.press("n")
         assert view.cursor != first
+        assert app.text("#compare-note").startswith(f"2 of {count} · ")
+        await app.press("k", "g")
+        assert app.text("#compare-note").startswith(f"{count} found · ")
+        await app.press("n", "n")
         await app.press("N")
         assert view.cursor == first
         await app.press("slash", *"nowhere")

@@ -24,7 +24,7 @@ async def test_a_search_takes_text_across_lines_and_digits() -> None:
         assert view.search("de ad be ef")
         assert view.cursor == 7
         assert view.step_match(1)
-        assert view.cursor == 7
+        assert (view.cursor, view.hits) == (7, (1, 1))
         assert not view.search("absent")
         assert not view.search("abc")
 
@@ -38,6 +38,7 @@ async def test_previous_matches_are_found_backwards_and_round_the_start() -> Non
             view.step_match(-1)
             found.append(view.cursor)
         assert found == [4, 2, 0]
+        assert view.hits == (1, 3)
 
 
 async def test_no_bytes_at_all_are_shown_as_nothing() -> None:

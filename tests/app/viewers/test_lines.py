@@ -84,8 +84,10 @@ async def test_the_cursor_is_another_colour_while_the_keys_go_elsewhere() -> Non
 async def test_a_search_goes_to_the_next_match_and_round_the_end() -> None:
     view = Numbered(30)
     async with shown(view):
+        assert view.hits == (0, 0)
         assert view.search("LINE 2")
         assert view.cursor == 2
+        assert view.hits == (1, 11)
         found = []
         for _ in range(11):
             assert view.step_match(1)
@@ -93,8 +95,11 @@ async def test_a_search_goes_to_the_next_match_and_round_the_end() -> None:
         assert found == [*range(20, 30), 2]
         assert view.step_match(-1)
         assert view.cursor == 29
+        assert view.hits == (11, 11)
+        view.move_cursor(-20)
+        assert view.hits == (0, 11)
         assert not view.search("nothing like it")
-        assert view.cursor == 29
+        assert (view.cursor, view.hits) == (9, (0, 0))
 
 
 async def test_what_was_found_is_marked_and_no_longer_once_the_search_ends() -> None:

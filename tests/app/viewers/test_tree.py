@@ -98,6 +98,9 @@ async def test_a_search_finds_what_is_folded_in_the_documents_order() -> None:
         assert view.copy_place() == "$.b"
         view.step_match(-1)
         assert view.copy_place() == "$.a.deep.name"
+        assert view.hits == (2, 3)
+        view.move_cursor(-1)
+        assert view.hits == (0, 3)
         assert not view.search("nowhere")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from jobtui.app.columns import Span
 from jobtui.app.panes.viewers.lines import Line, LineView
 
@@ -40,19 +42,9 @@ class HexView(LineView):
 
     def find(self, needle: str, start: int, step: int) -> int | None:
         """Look for the text's bytes, also across lines; where they aren't there, for bytes of these digits."""
-        found = self._find_bytes(needle.encode(), start, step)
-        if found is None and set(needle) <= _DIGITS:
-            try:
-                return self._find_bytes(bytes.fromhex(needle), start, step)
-            except ValueError:
-                return None
-        return found
-
-    def _find_bytes(self, wanted: bytes, start: int, step: int) -> int | None:
+        wanted, content = self._wanted(needle), self._folded
         if not wanted:
             return None
-        # Text is found whatever its case, so both sides are folded; digits of a folded byte still find it.
-        wanted, content = wanted.lower(), self._folded
         start %= self.line_count
         if step > 0:
             at = content.find(wanted, start * _ROW)
@@ -61,6 +53,27 @@ class HexView(LineView):
             at = content.rfind(wanted, 0, (start + 1) * _ROW + len(wanted) - 1)
             at = content.rfind(wanted) if at < 0 else at
         return None if at < 0 else at // _ROW
+
+    def places(self, needle: str) -> Iterator[int]:
+        """The lines in which what is looked for begins."""
+        wanted, last = self._wanted(needle), -1
+        at = self._folded.find(wanted) if wanted else -1
+        while at >= 0:
+            if at // _ROW != last:
+                last = at // _ROW
+                yield last
+            at = self._folded.find(wanted, at + 1)
+
+    def _wanted(self, needle: str) -> bytes:
+        """The bytes to look for, folded as both sides are, since text is found whatever its case; empty for none."""
+        wanted = needle.encode().lower()
+        if wanted in self._folded or not set(needle) <= _DIGITS:
+            return wanted
+        try:
+            # Digits of a folded byte still find it.
+            return bytes.fromhex(needle).lower()
+        except ValueError:
+            return b""
 
     def show_match(self, number: int) -> None:
         """The line says enough: it always fits."""

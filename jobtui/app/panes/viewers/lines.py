@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
+
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -50,6 +52,8 @@ class LineView(Viewer):
         self._viewport = Viewport()
         self._left = 0
         self._needle = ""
+        self._found: dict[Hashable, int] | None = None
+        """The places that were found with their numbers, once they were counted."""
         self._active = False
         self._styles_by_name: dict[tuple[str, str, bool], Style] = {}
 
@@ -72,14 +76,24 @@ class LineView(Viewer):
         """What the cursor stands on, as text to copy."""
         return "".join(span.text for span in self.line_at(self.cursor)) if self.line_count else ""
 
+    def holds(self, number: int, needle: str) -> bool:
+        """Whether a line holds the folded text."""
+        return needle in "".join(span.text for span in self.line_at(number)).casefold()
+
     def find(self, needle: str, start: int, step: int) -> int | None:
         """The next line, from `start` on and round the end, that holds the folded text; `None` if none does."""
         count = self.line_count
-        for distance in range(count):
-            number = (start + distance * step) % count
-            if needle in "".join(span.text for span in self.line_at(number)).casefold():
-                return number
-        return None
+        numbers = ((start + distance * step) % count for distance in range(count))
+        return next((number for number in numbers if self.holds(number, needle)), None)
+
+    def places(self, needle: str) -> Iterable[Hashable]:
+        """All places that hold the folded text, from the top down, as `place` tells where the cursor is."""
+        return (number for number in range(self.line_count) if self.holds(number, needle))
+
+    @property
+    def place(self) -> Hashable:
+        """Where the cursor stands."""
+        return self.cursor
 
     # What others ask
 
@@ -97,6 +111,15 @@ class LineView(Viewer):
     def needle(self) -> str:
         """What was searched for last, folded; empty while nothing is."""
         return self._needle
+
+    @property
+    def hits(self) -> tuple[int, int]:
+        """Which of the places found the cursor stands at, and how many there are."""
+        if not self._needle or not self.line_count:
+            return 0, 0
+        if self._found is None:
+            self._found = {place: number for number, place in enumerate(self.places(self._needle), 1)}
+        return self._found.get(self.place, 0), len(self._found)
 
     def set_active(self, *, active: bool) -> None:
         """Show by the cursor's colour whether the keys go here."""
@@ -128,7 +151,7 @@ class LineView(Viewer):
 
     def search(self, text: str) -> bool:
         """Look for text from the cursor on; an empty one ends the search. Returns whether it was found."""
-        self._needle = text.casefold()
+        self._needle, self._found = text.casefold(), None
         found = self._step(1, from_here=True)
         self.refresh()
         return found
@@ -182,6 +205,7 @@ class LineView(Viewer):
 
     def changed(self) -> None:
         """Lines came or went: keep the cursor inside and draw anew."""
+        self._found = None
         self._viewport.put(self.cursor, self.line_count, self._height)
         self.refresh()
 

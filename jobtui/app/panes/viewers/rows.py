@@ -160,14 +160,9 @@ class RowsView(LineView):
 
     # Search and copy
 
-    def find(self, needle: str, start: int, step: int) -> int | None:
+    def holds(self, number: int, needle: str) -> bool:
         """Look into whole values, also where a column shows only their beginning."""
-        rows = self._rows.rows
-        for distance in range(len(rows)):
-            number = (start + distance * step) % len(rows)
-            if any(needle in value.casefold() for value in rows[number]):
-                return number
-        return None
+        return any(needle in value.casefold() for value in self._rows.rows[number])
 
     def show_match(self, number: int) -> None:
         """Make the first column that holds the text the current one, unless the current one does."""

@@ -48,16 +48,12 @@ class TextView(LineView):
         line = self._lines[number]
         return (Span(line if self._wraps else _shown(line), ""),)
 
-    def find(self, needle: str, start: int, step: int) -> int | None:
+    def holds(self, number: int, needle: str) -> bool:
         """Look into the lines as they came, also where one is broken inside of what is looked for."""
-        for distance in range(len(self._lines)):
-            number = (start + distance * step) % len(self._lines)
-            line = self._lines[number]
-            if number in self._go_on:
-                line += self._lines[number + 1][: len(needle) - 1]
-            if needle in line.casefold():
-                return number
-        return None
+        line = self._lines[number]
+        if number in self._go_on:
+            line += self._lines[number + 1][: len(needle) - 1]
+        return needle in line.casefold()
 
     def copy_text(self) -> str:
         """The line under the cursor."""

@@ -204,6 +204,21 @@ class JsonView(LineView):
         found = first if step > 0 else before or last
         return None if found is None else self._unfold_to(found)
 
+    def places(self, needle: str) -> Iterator[Path]:
+        """The ways to all values that hold the text, folded ones among them."""
+        return (path for path, _, holds in _walk(self._values[0].tree, needle, ()) if holds)
+
+    @property
+    def place(self) -> Path:
+        """The way to the value under the cursor."""
+        return self._values[self.cursor].path
+
+    def changed(self) -> None:
+        """Values were folded or unfolded, which changes nothing about where they are."""
+        found = self._found
+        super().changed()
+        self._found = found
+
     def _unfold_to(self, path: Path) -> int | None:
         number = 0
         for step in path:

@@ -18,6 +18,11 @@ class Viewer(Widget):
         """What was searched for last, folded; empty while nothing is."""
         return ""
 
+    @property
+    def hits(self) -> tuple[int, int]:
+        """Which of the places found the cursor stands at, from 1 on and 0 for none, and how many there are."""
+        return 0, 0
+
     def set_active(self, *, active: bool) -> None:
         """Whether the keys go here now, so that the cursor shows it."""
 
