@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,6 +21,8 @@ from jobtui.engine.port import DownloadProgress, SavedFile
 
 _BAR_CELLS = 10
 _NAME_CELLS = 40
+_PART_CHARACTERS = 40
+_TELLING_CHARACTERS = 8
 
 
 class TransferState(Enum):
@@ -71,6 +74,20 @@ class Transfer:
     def advance(self, progress: DownloadProgress) -> None:
         """Take how far it is."""
         self.progress = progress
+
+
+def file_name(job_id: JobId, artifact: Artifact) -> str:
+    """Under what name an artifact is saved: it tells source and job, since files of all of them lie in one folder."""
+    source, last = (_plain(part) for part in (job_id.source, job_id.native.rstrip("/").rpartition("/")[2]))
+    # Most providers name files for the job already, some by the first part of a long id.
+    short = last.partition("-")[0]
+    begins = artifact.name.startswith((f"{last}-", f"{last}."))
+    is_told = begins or (len(short) >= _TELLING_CHARACTERS and short in artifact.name)
+    return "-".join(part for part in (source, "" if is_told else last, artifact.name) if part)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w.]+", "-", text).strip("-.")[-_PART_CHARACTERS:]
 
 
 def size_words(size_bytes: float) -> str:

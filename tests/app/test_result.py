@@ -670,11 +670,11 @@ async def test_files_are_saved_with_progress_speed_time_left_and_checksum(
         assert len(engine.asked("download")) == 2
         engine.steps.set()
         await hand.until(lambda: hand.text().count("✓") == 2)
-        assert (tmp_path / "files" / "clip.mp4").read_bytes() == engine.content
+        assert (tmp_path / "files" / "graph-1-clip.mp4").read_bytes() == engine.content
         assert "saved as" in hand.text()
         assert "ab" * 32 in hand.text()
         # A long path goes on in the next line.
-        assert f"scp-P2222ada@10.0.0.2:{tmp_path}/files/clip.mp4." in "".join(hand.text().split())
+        assert f"scp-P2222ada@10.0.0.2:{tmp_path}/files/graph-1-clip.mp4." in "".join(hand.text().split())
         hand.pane.move_cursor(10)
         assert hand.pane.clear_transfers()
         assert not hand.pane.clear_transfers()
@@ -755,7 +755,7 @@ async def test_a_saved_file_that_is_gone_again_is_told(opened: Open, engine: Sav
         await hand.show(DONE)
         hand.pane.download()
         await hand.until(lambda: "saved as" in hand.text())
-        (tmp_path / "files" / "log.txt").unlink()
+        (tmp_path / "files" / "graph-1-log.txt").unlink()
         hand.pane.activate()
         await hand.until(lambda: "can't be read back" in hand.said())
 
@@ -779,7 +779,7 @@ async def test_a_table_that_is_shown_in_part_is_saved_whole_or_said_to_be_cut(
         hand.pane.download()
         await hand.until(lambda: len(engine.asked("download")) == 1)
         assert engine.asked("fetch_result")[-1] == (DONE.id, None, 10_000)
-        assert engine.asked("download")[0][1] is whole
+        assert engine.asked("download")[0][1] == replace(whole, name="graph-1-rows.csv")
         assert "only the first" not in hand.said()
         hand.pane._results[DONE.id] = engine.result = Result(DONE.id, (part,))
         hand.pane.download()
@@ -827,9 +827,9 @@ async def test_a_table_is_exported_as_csv_and_as_json(opened: Open, engine: Savi
         assert "the 1 rows that are here are exported" in hand.foot()
         await hand.until(lambda: len(engine.asked("download")) == 2)
         saved = [call[1] for call in engine.asked("download")]
-        assert saved[0] is rows
+        assert saved[0] == replace(rows, name="graph-1-rows.csv")
         assert isinstance(saved[1], Artifact)
-        assert saved[1].name == "rows.json"
+        assert saved[1].name == "graph-1-rows.json"
         assert saved[1].content == Document([{"a": "1", "b": "x", "column 3": "extra"}])
 
 

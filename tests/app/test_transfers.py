@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobtui.app.fetching import scp_line
-from jobtui.app.transfers import Transfer, TransferState, progress_words, transfer_line
+from jobtui.app.transfers import Transfer, TransferState, file_name, progress_words, transfer_line
 from jobtui.core.errors import DownloadError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, InlineFile, RemoteFile
@@ -17,6 +18,23 @@ from jobtui.engine.port import DownloadProgress, SavedFile
 FILE = Artifact("clip.mp4", "video/mp4", RemoteFile("https://h/x"))
 JOB = JobId("media", "1")
 SSH = {"SSH_CONNECTION": "10.0.0.9 51234 10.0.0.2 22", "USER": "ada"}
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "saved_as"),
+    [
+        ("graph:30711", "pagerank_1.csv", "graph-30711-pagerank_1.csv"),
+        ("graph:1", "query_1.csv", "graph-1-query_1.csv"),
+        ("evo:geostatistics/kriging/9b2f6c1e-5f0c-4d58", "kriging-9b2f6c1e.json", "evo-kriging-9b2f6c1e.json"),
+        ("evo:geostatistics/kriging/9b2f6c1e-5f0c", "result.json", "evo-9b2f6c1e-5f0c-result.json"),
+        ("media:minimax/31405", "31405-2.mp4", "media-31405-2.mp4"),
+        ("farm:../..//x y%2F\x1b", "clip.mp4", "farm-x-y-2F-clip.mp4"),
+        (f"{'s' * 90}:{'1' * 90}", "a.csv", f"{'s' * 40}-{'1' * 40}-a.csv"),
+    ],
+)
+def test_a_saved_file_is_named_for_its_source_and_job_once(address: str, name: str, saved_as: str) -> None:
+    source, _, native = address.partition(":")
+    assert file_name(JobId(source, native), replace(FILE, name=name)) == saved_as
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
-from jobtui.app.transfers import Transfer, TransferState, transfer_line
+from jobtui.app.transfers import Transfer, TransferState, file_name, transfer_line
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact
@@ -72,8 +72,9 @@ class TransferPanel(Static):
         async with self._at_once:
             self._enter(transfer, TransferState.RUNNING)
             try:
+                named = replace(transfer.artifact, name=file_name(transfer.job_id, transfer.artifact))
                 transfer.saved = await self._engine.download(
-                    transfer.job_id, transfer.artifact, self._folder, progress=transfer.advance
+                    transfer.job_id, named, self._folder, progress=transfer.advance
                 )
                 self._enter(transfer, TransferState.SAVED)
             except JobtuiError as error:

@@ -159,7 +159,7 @@ async def test_export_and_download_name_their_files_and_escape_takes_the_lines_a
         await to_result(app)
         await app.press("E", "J", "D")
         names = [call[1].name for call in done.asked("download")]  # type: ignore[attr-defined]
-        assert names == ["rows.csv", "rows.json", "rows.csv", "r.json", "notes.txt"]
+        assert names == [f"graph-30711-{name}" for name in ("rows.csv", "rows.json", "rows.csv", "r.json", "notes.txt")]
         assert "✓" in app.text("#result-transfers")
         await app.press("escape")
         assert app.main.at == "result"
