@@ -21,13 +21,13 @@ def _still_answers(term: Terminal) -> None:
     assert term.is_alive
 
     def helped() -> bool:
-        if "Move one row down" not in term.text:
+        if "Keys in the list" not in term.text:
             term.press("\x1b")
             time.sleep(0.3)
             term.press("1")
             term.press("?")
             time.sleep(0.3)
-        return "Move one row down" in term.text
+        return "Keys in the list" in term.text
 
     wait_until(helped, what=lambda: f"the help:\n{term.text}", within_s=START_S)
 
@@ -82,9 +82,9 @@ def test_p4_a_session_that_is_attached_again_at_another_size_goes_on(tmux: Tmux)
                 line.send(f"\x1b[<35;{column};5M".encode())
                 line.send(b"\x1b[M" + bytes([67, min(255, 32 + column), 37]))
             line.press("?")
-            line.wait_for("Move one row")
+            line.wait_for("Keys in the list")
             line.press("q")
-            line.wait_for(lambda text: "Move one row" not in text)
+            line.wait_for(lambda text: "Keys in the list" not in text)
             line.process.kill()
     tmux.press("q")
     wait_until(lambda: "● graph" not in tmux.text, what="the end of the program")
@@ -112,7 +112,7 @@ def test_p11_polls_go_on_while_nobody_reads_the_terminal(tmp_path_factory: pytes
             # The screen is whole again, and hears keys.
             term.wait_for("fraud_rank")
             term.press("?")
-            term.wait_for("Move one row")
+            term.wait_for("Keys in the list")
 
 
 def test_p2_p11_a_signal_is_heard_while_the_terminal_stands_still() -> None:

@@ -102,9 +102,9 @@ def test_n_opens_a_form_and_question_mark_the_help() -> None:
     with terminal(*PROGRAM, "demo", *STILL, columns=120, rows=45) as term:
         _started(term)
         term.press("?")
-        term.wait_for("Move one row down")
+        term.wait_for("Keys in the list")
         term.press("\x1b")
-        term.wait_for(lambda text: "Move one row down" not in text)
+        term.wait_for(lambda text: "Keys in the list" not in text)
         term.press("N")
         term.wait_for("New job")
         term.wait_for("Target")
@@ -118,9 +118,9 @@ def test_q_steps_back_and_at_the_root_quits() -> None:
     with terminal(*PROGRAM, "demo", *STILL) as term:
         _started(term)
         term.press("?")
-        term.wait_for("Move one row down")
+        term.wait_for("Keys in the list")
         term.press("q")
-        term.wait_for(lambda text: "Move one row down" not in text)
+        term.wait_for(lambda text: "Keys in the list" not in text)
         assert term.is_alive
         term.press("q")
         assert term.wait_for_exit(5) == 0
@@ -136,7 +136,7 @@ def test_p3_a_storm_of_sizes_leaves_a_whole_screen() -> None:
         term.wait_for(lambda text: "Filter" in text and selected(text))
         assert term.is_alive
         term.press("?")
-        term.wait_for("Move one row")
+        term.wait_for("Keys in the list")
 
 
 LATE_SIZES = (sys.executable, "-m", "tests.e2e.programs.late_sizes")

@@ -279,7 +279,7 @@ def test_what_weakens_the_line_and_what_is_misspelt_is_warned_of(file: Path) -> 
 
 
 def test_text_that_no_file_holds_is_named_by_its_origin() -> None:
-    assert set(parse(CONTRACT, "the demo").sources) == {"graph", "evo", "media", "models"}
+    assert set(parse(CONTRACT, "the demo").sources) == {"graph", "evo", "media"}
     with pytest.raises(SettingsError, match="the demo: them: there is no such key"):
         parse("them = 1", "the demo")
     with pytest.raises(SettingsError, match="the demo: not TOML"):
