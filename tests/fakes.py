@@ -7,6 +7,7 @@ import heapq
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -104,7 +105,8 @@ def look(address: str, state: JobState = JobState.RUNNING, raw: bytes | None = b
 
 
 class FakeProvider:
-    """Answers from a script; the last answer of each script is repeated for ever.
+    """Answers from a script; the last answer of each script is repeated for ever, and a job without one is as its list
+    tells.
 
     Attributes are public so that a test can change the script and read what was asked.
     """
@@ -159,6 +161,9 @@ class FakeProvider:
 
     async def fetch_job(self, job_id: JobId, known: Job | None = None) -> Observation:
         await self._enter("fetch", job_id.native)
+        listed = [row for page in self.pages for row in page if row.job.id == job_id]
+        if listed and job_id.native not in self.jobs:
+            return replace(listed[-1], raw=b"{}")
         return _next(self.jobs[job_id.native])
 
     async def submit(self, target: str, payload: JsonObject) -> Observation:

@@ -20,6 +20,8 @@ from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
 from jobtui.engine.snapshot import Health, Snapshot
 
+_AS_ON_A_SCREEN = 40
+
 
 def wait(options: Namespace) -> int:
     """`jobtui wait`."""
@@ -55,6 +57,8 @@ async def wait_for(
         JobNotFound: At the very start there is no such job, or meanwhile it was forgotten.
         ProviderError: A source stopped for good, so that waiting has no end.
     """
+    # Asked for themselves too, as what is on a screen: their list may lag.
+    running.set_focus(frozenset(job_ids[:_AS_ON_A_SCREEN]), None)
     try:
         async with asyncio.timeout(timeout_s):
             await _watch_all(running, job_ids, any_one=any_one)

@@ -11,6 +11,7 @@ from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.engine.estimate import History, Step, estimate, stalled_since
+from jobtui.engine.hearsay import Hearsay, Verdict
 from jobtui.engine.oddities import Oddities
 from jobtui.engine.pictures import Pictures
 from jobtui.engine.publisher import Publisher
@@ -57,6 +58,8 @@ class Board:
         self._notice = ""
         self.oddities = Oddities()
         """What sources tell that can't be."""
+        self.hearsay = Hearsay()
+        """What lists tell against the jobs' own looks."""
         self._pictures = Pictures()
         self._dirty = False
         self._oldest: datetime | None = None
@@ -202,6 +205,8 @@ class Board:
         self._applied[job_id] = sequence
         now = self._clock.now()
         self.oddities.look_at(observation.job, now)
+        if known is not None and not self._is_believed(known, observation):
+            return known
         watch = self.watches[job_id.source].get(job_id)
         merged = merge(
             known,
@@ -219,6 +224,18 @@ class Board:
             return merged.job
         return self._settle(known, merged, observation.raw, now)
 
+    def _is_believed(self, known: Job, observation: Observation) -> bool:
+        """Whether an answer counts: a list's word that contradicts a job's own looks only has it looked at again."""
+        job_id, state = known.id, observation.job.state
+        if observation.raw is not None:
+            if self._statuses[job_id.source].capabilities.lists:
+                self.hearsay.looked(job_id, state, self._clock.monotonic())
+            return True
+        verdict = self.hearsay.listed(job_id, state, self._clock.monotonic())
+        if verdict is Verdict.DOUBTED:
+            self.watch_once(job_id)
+        return verdict is Verdict.BELIEVED
+
     def miss(self, job_id: JobId, sequence: int) -> None:
         """The service said that there is no such job."""
         known = self.jobs.get(job_id)
@@ -226,7 +243,9 @@ class Board:
             return
         self._applied[job_id] = sequence
         now = self._clock.now()
-        self._settle(known, missed(known, now), None, now)
+        job = self._settle(known, missed(known, now), None, now)
+        if job.state is JobState.LOST:
+            self.hearsay.looked(job_id, JobState.LOST, self._clock.monotonic())
 
     def fail(self, job_id: JobId) -> None:
         """A look came to nothing: what is known may be out of date."""
@@ -279,7 +298,7 @@ class Board:
         self.pending = batch
 
     def watch_once(self, job_id: JobId) -> Watch | None:
-        """Have one look taken at a job that is over, for what a list doesn't tell."""
+        """Have one look taken at a job, for what a list doesn't tell or isn't believed."""
         job = self.jobs.get(job_id)
         if job is None:
             return None
@@ -416,6 +435,7 @@ class Board:
 
     def _drop(self, job_id: JobId) -> None:
         self.tracked.discard(job_id)
+        self.hearsay.forget(job_id)
         self._ended.pop(job_id, None)
         if self.jobs.pop(job_id, None) is None:
             return

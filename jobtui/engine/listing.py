@@ -18,6 +18,9 @@ MAX_PAGES = 50
 """Of a list in one pass; the status tells how many jobs there are beyond."""
 
 _FULL_PASS_S = 600.0
+_CHECK_S = 30.0
+_CHECK_AFTER_S = 120.0
+"""A list may lag for good: now and then the job whose last look of its own is longest ago is asked for itself."""
 _LONE_LOOKS = 3
 """So many unfinished jobs that no page had are asked for one by one rather than searched for in further pages."""
 
@@ -52,6 +55,7 @@ class Listing:
         self._due = 0.0
         self._busy = False
         self._full_due = clock.monotonic() + _FULL_PASS_S
+        self._check_due = 0.0
 
     @property
     def due(self) -> float:
@@ -69,7 +73,11 @@ class Listing:
     def tells_all(self, watch: Watch) -> bool:
         """Whether the latest pass had the job, and nothing about it asks for a look of its own."""
         return (
-            self.offered and watch.listed_in >= max(1, self.number) and not watch.wants_details and watch.doubt is None
+            self.offered
+            and watch.listed_in >= max(1, self.number)
+            and not watch.wants_details
+            and watch.doubt is None
+            and not self._board.hearsay.is_overruled(watch.job_id)
         )
 
     async def poll(self) -> None:
@@ -189,3 +197,18 @@ class Listing:
                 watch.due = NEVER
             elif watch.due == NEVER:
                 watch.due = now if watch.looked is None else watch.looked + watch.delay_s
+        self._check_one(now)
+
+    def _check_one(self, now: float) -> None:
+        """Hold the list against one of the jobs that it alone tells of."""
+        if now < self._check_due:
+            return
+        waiting = (
+            watch
+            for watch in self._watches.values()
+            if watch.due == NEVER and not watch.in_flight and now - watch.asked >= _CHECK_AFTER_S
+        )
+        watch = min(waiting, key=lambda watch: (not self._is_looked_at(watch.job_id), watch.asked), default=None)
+        if watch is not None:
+            watch.due = now
+            self._check_due = now + _CHECK_S

@@ -349,7 +349,7 @@ class Poller:
 
     def _reschedule(self, watch: Watch) -> None:
         now = self._clock.monotonic()
-        watch.looked = now
+        watch.looked = watch.asked = now
         job = self._board.jobs.get(watch.job_id)
         if job is None or self._rhythm.by_hand or self._is_covered(watch):
             watch.due = NEVER

@@ -146,7 +146,8 @@ def _filled(known: Job, told: Job, now: datetime, *, from_list: bool) -> Job:
         tasks=told.tasks or (known.tasks if from_list else ()),
         estimate=None if final else known.estimate,
         stale=False,
-        misses=0,
+        # Only a look that finds it ends a row of looks that didn't.
+        misses=known.misses if from_list else 0,
         # A new one only where it differs: ten thousand jobs would hold ten thousand of them.
         handle=known.handle if told.handle.items() <= known.handle.items() else {**known.handle, **told.handle},
     )

@@ -27,6 +27,8 @@ class Watch:
     """Between the last look and `due`."""
     looked: float | None = None
     """When the last look's answer was in."""
+    asked: float = field(init=False)
+    """When this program last asked for the job itself, or first saw it."""
     failures: int = 0
     """Looks that failed in a row."""
     in_flight: bool = False
@@ -41,3 +43,6 @@ class Watch:
     """When it was first seen to be cancelling."""
     last_line: Change | None = None
     steps: deque[Step] = field(default_factory=lambda: deque(maxlen=WINDOW))
+
+    def __post_init__(self) -> None:
+        self.asked = self.first_seen

@@ -535,6 +535,70 @@ async def test_the_selected_running_job_of_a_list_gets_looks_of_its_own(clock: F
         assert len(provider.asked("fetch")) <= count + 1
 
 
+@pytest.mark.parametrize("listed", [JobState.RUNNING, JobState.QUEUED])
+async def test_a_job_that_its_list_never_tells_the_end_of_ends_by_its_own_looks(
+    clock: FakeClock, listed: JobState
+) -> None:
+    others = [(str(number), JobState.RUNNING) for number in range(2, 20)]
+    provider = FakeProvider("graph", clock, jobs={"1": [look("graph:1", DONE)]}, pages=[rows(("1", listed), *others)])
+    async with engine(clock, provider) as running:
+        await clock.advance(1)
+        running.set_focus(frozenset({JobId("graph", "1")}), None)
+        subscription = running.subscribe()
+        await clock.advance(150)
+        assert known(running, "graph:1").state is DONE
+        looks = len(times(provider, "fetch"))
+        await clock.advance(120)
+        assert known(running, "graph:1").state is DONE
+        assert [job.id.native for job in subscription.take().ended] == ["1"]
+        # The ended one no more, once its list was overruled; the others in turn, twice a minute at most.
+        assert len(times(provider, "fetch", "1")) <= 2
+        assert 2 <= len(times(provider, "fetch")) - looks <= 5
+        assert [change.state for change in await running.timeline(JobId("graph", "1"))] == [listed, DONE]
+
+
+async def test_a_job_that_its_list_tells_the_end_of_too_soon_goes_on_by_its_own_looks(clock: FakeClock) -> None:
+    own: list[Answer] = [*[look("graph:1")] * 12, look("graph:1", DONE)]
+    provider = FakeProvider("graph", clock, jobs={"1": own}, pages=[rows(("1", DONE))])
+    async with engine(clock, provider) as running:
+        await running.track("graph", ["1"])
+        await running.fetch_job(JobId("graph", "1"))
+        subscription = running.subscribe()
+        await clock.advance(30)
+        assert known(running, "graph:1").state is JobState.RUNNING
+        assert not subscription.take().ended
+        assert 4 <= len(times(provider, "fetch")) <= 12
+        await clock.advance(120)
+        assert known(running, "graph:1").state is DONE
+        assert len(subscription.take().ended) == 1
+
+
+async def test_a_list_is_believed_where_the_job_itself_can_not_be_asked_for(clock: FakeClock) -> None:
+    provider = FakeProvider(
+        "graph",
+        clock,
+        jobs={"1": [look("graph:1"), ProviderRefused("not that one")]},
+        pages=[rows(("1", JobState.RUNNING), ("2", JobState.RUNNING))],
+    )
+    async with engine(clock, provider) as running:
+        await running.fetch_job(JobId("graph", "1"))
+        await clock.advance(1)
+        provider.pages = [rows(("1", DONE), ("2", JobState.RUNNING))]
+        await clock.advance(30)
+        assert known(running, "graph:1").state is DONE
+
+
+async def test_j3_a_job_that_only_its_list_still_knows_is_lost(clock: FakeClock) -> None:
+    gone = JobNotFound("no such job")
+    provider = FakeProvider("graph", clock, jobs={"1": [gone]}, pages=[rows(("1", JobState.RUNNING))])
+    async with engine(clock, provider) as running:
+        await clock.advance(390)
+        assert known(running, "graph:1").state is JobState.LOST
+        lines = await running.timeline(JobId("graph", "1"))
+        await clock.advance(60)
+        assert await running.timeline(JobId("graph", "1")) == lines
+
+
 async def test_a_finished_job_of_a_list_is_looked_at_once_when_the_cursor_rests_on_it(clock: FakeClock) -> None:
     task = Task("t", "load", DONE, "OK")
     provider = FakeProvider(
