@@ -118,6 +118,23 @@ class Wiring:
         """A reader for one secret of the settings."""
         return SecretReader(secret, key=key, folder=self.config_folder, environ=self.environ, redactor=self.redactor)
 
+    def token(self, secret: Secret, key: str) -> ReadSecret:
+        """A reader for a secret that has to stand in a header as it is."""
+        from jobtui.providers.credentials import checked_token
+
+        read = self.secret(secret, key)
+
+        async def checked(renew: bool = False) -> str:
+            return checked_token(await read(renew), setting=key)
+
+        return checked
+
+    def check_tls(self, name: str) -> None:
+        """Read a source's certificate authorities now. Raises `SettingsError`."""
+        from jobtui.providers.http import checked_tls
+
+        checked_tls(self._verify_tls(name), setting=f"sources.{name}.verify_tls")
+
     def _provider(self, name: str, source: SourceBase) -> Provider:
         try:
             return self._made(name, source)
@@ -129,7 +146,7 @@ class Wiring:
     def _made(self, name: str, source: SourceBase) -> Provider:
         from jobtui.providers.credentials import BearerToken
 
-        http = self._http(source.base_url, source)
+        http = self._http(name, source.base_url)
         key = f"sources.{name}"
         match source:
             case NebulaSource():
@@ -139,7 +156,7 @@ class Wiring:
                 if source.login is not None:
                     password = self.secret(source.login.password, f"{key}.login.password")
                     login = NebulaLogin(source.login.user, password, source.login.address, source.login.port)
-                token = self.secret(source.token, f"{key}.token") if source.token else None
+                token = self.token(source.token, f"{key}.token") if source.token else None
                 return NebulaProvider(
                     name, http, clock=self.clock, login=login, token=token, workflows=source.workflows
                 )
@@ -150,9 +167,9 @@ class Wiring:
                 credentials: BearerToken | ClientCredentials
                 if source.oauth is not None:
                     credentials = ClientCredentials(
-                        self._http(source.oauth.token_url, source),
+                        self._http(name, source.oauth.token_url),
                         client_id=source.oauth.client_id,
-                        client_secret=self.secret(source.oauth.client_secret, f"{key}.oauth.client_secret"),
+                        client_secret=self.token(source.oauth.client_secret, f"{key}.oauth.client_secret"),
                         clock=self.clock,
                         scope=source.oauth.scope,
                     )
@@ -176,8 +193,11 @@ class Wiring:
                 from jobtui.providers.rest.files import read_description
                 from jobtui.providers.rest.provider import RestProvider
 
-                token = self.secret(source.token, f"{key}.token") if source.token else None
-                description = read_description(source.api, self.config_folder)
+                token = self.token(source.token, f"{key}.token") if source.token else None
+                try:
+                    description = read_description(source.api, self.config_folder)
+                except SettingsError as error:
+                    raise SettingsError(f"{key}.api: {error}", hint=error.hint) from error
                 return RestProvider(name, http, clock=self.clock, description=description, credentials=token)
             case PluginSource():
                 factory = _plugin(source.provider, key)
@@ -186,16 +206,25 @@ class Wiring:
             case _:
                 raise SettingsError(f"{key}.provider: there is no provider {source.provider!r}")
 
-    def _http(self, url: str, source: SourceBase) -> HttpClient:
+    def _http(self, name: str, url: str) -> HttpClient:
         from jobtui.providers.http import HttpClient
 
-        verify_tls = source.verify_tls
-        if isinstance(verify_tls, str):
-            try:
-                verify_tls = str(self.config_folder / Path(verify_tls).expanduser())
-            except RuntimeError:
-                raise SettingsError("verify_tls: the folder that ~ stands for is not known") from None
-        return HttpClient(url, verify_tls=verify_tls, clock=self.clock, redactor=self.redactor)
+        return HttpClient(
+            url,
+            verify_tls=self._verify_tls(name),
+            tls_setting=f"sources.{name}.verify_tls",
+            clock=self.clock,
+            redactor=self.redactor,
+        )
+
+    def _verify_tls(self, name: str) -> bool | str:
+        verify_tls = self.settings.sources[name].verify_tls
+        if isinstance(verify_tls, bool):
+            return verify_tls
+        try:
+            return str(self.config_folder / Path(verify_tls).expanduser())
+        except RuntimeError:
+            raise SettingsError(f"sources.{name}.verify_tls: the folder that ~ stands for is not known") from None
 
 
 def wiring(

@@ -110,7 +110,7 @@ token = { env = "TOKEN" }
 def test_a_description_that_cannot_be_used_is_named_with_its_key(tmp_path: Path) -> None:
     (tmp_path / "farm.toml").write_text('[status]\npath = "/renders/{id}"\n[job]\nstat = "status"\n')
     text = '[sources.farm]\nprovider = "http"\nbase_url = "https://127.0.0.1:1"\napi = "farm.toml"'
-    with pytest.raises(SettingsError, match=r"sources\.farm: .*farm\.toml: job\.stat"):
+    with pytest.raises(SettingsError, match=r"sources\.farm\.api: .*farm\.toml: job\.stat"):
         wired(text, tmp_path).sources()
     with pytest.raises(SettingsError, match=r"none\.toml"):
         wired(text.replace("farm.toml", "none.toml"), tmp_path).sources()
@@ -143,5 +143,5 @@ interval = 7
     ],
 )
 def test_a_home_that_nobody_has_is_a_setting_to_mend(tmp_path: Path, line: str) -> None:
-    with pytest.raises(SettingsError, match=r"sources\.a: .*~ stands for"):
+    with pytest.raises(SettingsError, match=r"sources\.a\.(verify_tls|api): .*~ stands for"):
         wired(f'[sources.a]\nbase_url = "https://127.0.0.1:1"\n{line}', tmp_path).sources()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -334,19 +334,33 @@ def check_keys(overrides: Mapping[str, str]) -> None:
     Raises:
         SettingsError: An action of that name doesn't exist, or two actions of one place would share a key.
     """
+    for fault in key_faults(overrides):
+        raise fault
+
+
+def key_faults(overrides: Mapping[str, str]) -> Iterator[SettingsError]:
+    """All that is wrong with a user's keys, each with the key of the configuration that it is about."""
     for action_id in overrides:
         if action_id not in BY_ID:
-            raise SettingsError(f"[keys] names {action_id!r}, which is no action", hint=f"Actions: {', '.join(BY_ID)}.")
+            # Late: who spells them right doesn't wait for it.
+            import difflib
+
+            near = difflib.get_close_matches(action_id, BY_ID, n=1)
+            yield SettingsError(
+                f"keys.{action_id}: there is no such action" + (f"; did you mean {near[0]}?" if near else ""),
+                hint=f"Actions: {', '.join(BY_ID)}.",
+            )
     for place in ((Where.LIST, Where.EVERYWHERE), (Where.VIEWER,)):
         taken: dict[str, str] = {}
         for action in ACTIONS:
             for key in keys_of(action, overrides) if action.where in place else ():
                 if key in taken:
-                    raise SettingsError(
-                        f"the key {shown_key(key)!r} is given to both {taken[key]!r} and {action.id!r}",
+                    named = action.id if action.id in overrides else taken[key]
+                    yield SettingsError(
+                        f"keys.{named}: the key {shown_key(key)!r} is given to both {taken[key]!r} and {action.id!r}",
                         hint=f"Give one of them another key in [keys], or {NO_KEY!r}.",
                     )
-                taken[key] = action.id
+                taken.setdefault(key, action.id)
 
 
 def in_lines(actions: Iterable[Action]) -> list[tuple[Action, ...]]:

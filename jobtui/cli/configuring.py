@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import read_settings, wire
 from jobtui.cli.signals import run
-from jobtui.core.errors import JobtuiError, SettingsError
+from jobtui.core.errors import SettingsError
+from jobtui.core.text import one_line
 from jobtui.settings.load import secrets_of
-from jobtui.settings.model import Settings
-from jobtui.settings.paths import config_path
+from jobtui.settings.model import PluginSource, Settings
+from jobtui.settings.outline import Outline, outline
+from jobtui.settings.paths import config_path, placed, unusable_folder
 from jobtui.settings.template import schema as settings_schema
 from jobtui.settings.template import write_template
 
@@ -38,50 +42,78 @@ def show(options: Namespace) -> int:
 
 
 def check(options: Namespace) -> int:
-    """`jobtui config check`: all that can be found wrong without asking a service."""
-    loaded = read_settings(options)
-    for warning in loaded.warnings(os.environ):
-        output.say(f"warning: {warning}")
-    faults = [*_screen_faults(loaded.settings), *run(_secret_faults(options))]
+    """`jobtui config check`: all that can be found wrong without asking a service, a line each."""
+    file = config_path(options.config, os.environ)
+    where, count = str(file), 0
+    faults: list[SettingsError] = []
+    try:
+        loaded = read_settings(options)
+    except SettingsError as error:
+        lines = str(error).splitlines()
+    else:
+        lines = []
+        count = len(loaded.settings.sources)
+        where += "" if loaded.file_exists else " (not there, so defaults)"
+        for warning in loaded.warnings(os.environ):
+            output.say(f"warning: {warning}")
+        faults += [*_folder_faults(loaded.settings), *run(_source_faults(options))]
+    with suppress(SettingsError):
+        # Whatever else is wrong, these can be told.
+        faults += _screen_faults(outline(file, os.environ, {}))
+    for line in lines:
+        output.say(f"jobtui: {line}")
     for fault in faults:
-        output.complain(fault)
-    count = len(loaded.settings.sources)
+        lines.append(placed(one_line(str(fault)), file, os.environ))
+        output.say(f"jobtui: {lines[-1]}")
+        if fault.hint:
+            output.say(f"  {fault.hint}")
     if options.json:
-        output.document({"path": str(loaded.file), "sources": count, "faults": [str(fault) for fault in faults]})
-    elif not faults:
-        where = loaded.file if loaded.file_exists else f"{loaded.file} (not there, so defaults)"
+        output.document({"path": str(file), "sources": count, "faults": [*lines]})
+    elif not lines:
         output.line(f"{where}: {count} source{'' if count == 1 else 's'}, no fault found")
-    return exit_codes.USAGE if faults else exit_codes.DONE
+    return exit_codes.USAGE if lines else exit_codes.DONE
 
 
-async def _secret_faults(options: Namespace) -> list[JobtuiError]:
+def _folder_faults(settings: Settings) -> Iterator[SettingsError]:
+    if fault := unusable_folder(settings.download_dir):
+        yield SettingsError(f"download_dir: {fault}")
+
+
+async def _source_faults(options: Namespace) -> list[SettingsError]:
     wired = wire(options)
-    faults: list[JobtuiError] = []
-    for source in wired.settings.sources:
+    sources = wired.settings.sources
+    faults: list[SettingsError] = []
+    for name in sources:
+        for check_part in (partial(wired.sources, [name]), partial(wired.check_tls, name)):
+            try:
+                check_part()
+            except SettingsError as error:
+                faults += [] if str(error) in map(str, faults) else [error]
+    for path, secret in secrets_of(wired.settings):
+        # What another package's provider does with its token is not known; a password may hold anything.
+        is_sent_as_it_is = path[-1] in {"token", "client_secret"} and not isinstance(sources[path[1]], PluginSource)
+        read = wired.token if is_sent_as_it_is else wired.secret
         try:
-            wired.sources([source])
-        except SettingsError as error:
-            faults.append(error)
-    for key, secret in secrets_of(wired.settings):
-        try:
-            await wired.secret(secret, ".".join(key))(False)
-        except SettingsError as error:
-            faults.append(error)
-    return faults
-
-
-def _screen_faults(settings: Settings) -> list[JobtuiError]:
-    """What only the screen knows: its actions and its columns."""
-    from jobtui.app.actions import check_keys
-    from jobtui.app.columns import check_columns
-
-    faults: list[JobtuiError] = []
-    for check_part in (partial(check_keys, settings.keys), partial(check_columns, settings.columns)):
-        try:
-            check_part()
+            await read(secret, ".".join(path))(False)
         except SettingsError as error:
             faults.append(error)
     return faults
+
+
+def _screen_faults(read: Outline) -> Iterator[SettingsError]:
+    """What only the screen knows: its themes, its actions and its columns."""
+    from jobtui.app.checks import screen_faults
+    from jobtui.app.keymaps import PRESETS
+
+    keymap = read.text("keymap", "default")
+    return screen_faults(
+        theme=read.text("theme", "textual-dark"),
+        # One that doesn't exist is refused with the settings.
+        keymap=keymap if keymap in PRESETS else "default",
+        keys=read.texts("keys"),
+        columns=read.words("columns", ()),
+        on_finish=read.text("on_finish", ""),
+    )
 
 
 def schema(options: Namespace) -> int:

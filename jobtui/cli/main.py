@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 
 from jobtui import __version__
 from jobtui.cli import exit_codes, output
-from jobtui.core.errors import JobtuiError, UsageError
+from jobtui.core.errors import JobtuiError, SettingsError, UsageError
 from jobtui.core.spans import parse_span
 
 _DESCRIPTION = "Watch, read and steer asynchronous jobs on remote HTTP APIs. Without a verb: the screen."
@@ -82,6 +83,9 @@ def _run(options: argparse.Namespace) -> int:
         code: int = getattr(import_module(f"jobtui.cli.{module}"), function)(options)
         if sys.stdout is not None and not sys.stdout.closed:
             _hand_over()
+    except SettingsError as error:
+        output.complain(_placed(error, options.config))
+        return exit_codes.USAGE
     except JobtuiError as error:
         output.complain(error)
         return exit_codes.code_of(error)
@@ -92,6 +96,16 @@ def _run(options: argparse.Namespace) -> int:
         output.give_up()
         return exit_codes.DONE
     return code
+
+
+def _placed(error: SettingsError, config: str | None) -> SettingsError:
+    """The error with the file that its key stands in, where that can be told."""
+    from jobtui.settings.paths import config_path, placed
+
+    try:
+        return SettingsError(placed(str(error), config_path(config, os.environ), os.environ), hint=error.hint)
+    except SettingsError:
+        return error
 
 
 def _hand_over() -> None:

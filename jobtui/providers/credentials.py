@@ -62,10 +62,10 @@ def checked_token(text: str, *, setting: str) -> str:
     """
     token = text.strip()
     if not token:
-        raise SettingsError(f"{setting} is empty")
+        raise SettingsError(f"{setting}: it is empty")
     if not all("!" <= character <= "~" for character in token):
         raise SettingsError(
-            f"{setting} holds characters that no token has",
+            f"{setting}: it holds characters that no token has",
             hint="Often a line break, a blank or a typographic quote that came along with copying.",
         )
     return token

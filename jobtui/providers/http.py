@@ -96,6 +96,7 @@ class HttpClient:
         base_url: str,
         *,
         verify_tls: bool | str = True,
+        tls_setting: str = "verify_tls",
         limits: HttpLimits | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
@@ -110,6 +111,7 @@ class HttpClient:
         self.last_latency_ms: float | None = None
         """Milliseconds that the last answered API call took."""
         self._verify_tls = verify_tls
+        self._tls_setting = tls_setting
         self._limits = limits or HttpLimits()
         self._transport = transport
         self._clock = clock or SystemClock()
@@ -287,8 +289,11 @@ class HttpClient:
             elif stands_proxy_before(self.base.origin):
                 transports.append(ClientTransport(self._new_client(1)))
             else:
-                transports.append(Connection(None if is_plain_http else ssl_context(self._verify_tls)))
+                transports.append(Connection(None if is_plain_http else self._tls()))
         return Slots(transports)
+
+    def _tls(self) -> ssl.SSLContext:
+        return checked_tls(self._verify_tls, setting=self._tls_setting)
 
     def _new_client(self, connections: int) -> httpx.AsyncClient:
         import httpx
@@ -296,7 +301,7 @@ class HttpClient:
         limits = self._limits
         try:
             return httpx.AsyncClient(
-                verify=ssl_context(self._verify_tls),
+                verify=self._tls(),
                 transport=self._transport,
                 timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
                 limits=httpx.Limits(
@@ -313,24 +318,40 @@ class HttpClient:
             ) from None
 
 
-@cache
-def ssl_context(verify_tls: bool | str) -> ssl.SSLContext:
-    """The TLS settings for `verify_tls`, made once for all connections: loading authorities takes a while.
+def checked_tls(verify_tls: bool | str, *, setting: str) -> ssl.SSLContext:
+    """The TLS settings for `verify_tls`.
+
+    Args:
+        verify_tls: Whether, or the file of authorities by which, a server is verified.
+        setting: Name of the setting it comes from, for the error.
 
     Raises:
-        SettingsError: The CA file can't be read.
+        SettingsError: The CA file can't be used.
+    """
+    try:
+        return ssl_context(verify_tls)
+    except OSError as error:
+        if not isinstance(verify_tls, str):
+            raise
+        # A file that is read and holds no authorities is told in OpenSSL's words, which nobody understands.
+        reason = "it holds no certificates in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+        raise SettingsError(f"{setting}: the CA file {verify_tls!r} can't be used: {reason}") from None
+    except ValueError:
+        raise SettingsError(f"{setting}: {verify_tls!r} is no path") from None
+
+
+@cache
+def ssl_context(verify_tls: bool | str) -> ssl.SSLContext:
+    """The TLS settings, made once for all connections: loading authorities takes a while.
+
+    Raises:
+        OSError: The CA file can't be read, or holds none.
+        ValueError: It is no path.
     """
     import httpx
 
     if isinstance(verify_tls, str):
-        try:
-            return ssl.create_default_context(cafile=verify_tls)
-        except OSError as error:
-            raise SettingsError(
-                f"verify_tls: the CA file {verify_tls!r} can't be used", hint=error.strerror or ""
-            ) from None
-        except ValueError:
-            raise SettingsError(f"verify_tls: {verify_tls!r} is no path") from None
+        return ssl.create_default_context(cafile=verify_tls)
     if not verify_tls:
         return httpx.create_ssl_context(verify=False)
     try:

@@ -17,6 +17,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 
 from jobtui.core.errors import SettingsError
 from jobtui.core.redaction import MASK, Redactor
+from jobtui.core.text import one_line
 from jobtui.settings.layers import merged_tables, read_toml
 from jobtui.settings.model import (
     EvoSource,
@@ -227,10 +228,10 @@ def _named(
         where = next((origin for origin, layer in layers if _holds(layer, path)), None)
         if where is None:
             where = next((origin for origin, layer in layers if _holds(layer, path[:-1])), layers[-1][0])
-        if where == "environment":
-            lines.append(f"{_variable(path)}: {words}")
-        else:
-            lines.append(f"{where}: {'.'.join(path)}: {words}" if path else f"{where}: {words}")
+        key = one_line(_variable(path) if where == "environment" else ".".join(path))
+        lines.append(
+            ": ".join(part for part in ("" if where == "environment" else where, key, one_line(words)) if part)
+        )
     return SettingsError("\n".join(lines), hint="`jobtui config schema` prints every key with its meaning.")
 
 

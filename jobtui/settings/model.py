@@ -271,6 +271,8 @@ class Settings(BaseSettings):
     @field_validator("download_dir")
     @classmethod
     def _home_expanded(cls, value: Path) -> Path:
+        if "\0" in str(value):
+            raise ValueError("no folder can have a NUL in its name")
         try:
             return value.expanduser()
         except RuntimeError:

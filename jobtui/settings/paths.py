@@ -16,6 +16,8 @@ STORE_NAME = "jobs.db"
 """The store's file in the data folder."""
 VIEW_NAME = "view.json"
 """What the user chose for the list, in the data folder."""
+_BEGIN_KEYS = frozenset({"sources", "keys", "keymap", "columns", "theme", "on_finish", "download_dir"})
+"""Of what is found out only where it is used."""
 
 
 def config_path(flag: str | None, environ: Mapping[str, str]) -> Path:
@@ -76,9 +78,22 @@ def expanded(name: str) -> Path:
 
 def unusable_folder(folder: Path) -> str:
     """Why nothing can be saved in a folder, which may have to be made yet; empty where that can be."""
-    if "\0" in str(folder):
-        return "no folder can have a NUL in its name"
     there = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
     if not there.is_dir():
         return f"{there} is not a folder"
     return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} can't be written to"
+
+
+def placed(words: str, file: Path, environ: Mapping[str, str]) -> str:
+    """An error with the place of the key that it begins with: the file before it, or the variable instead of it.
+
+    Args:
+        words: Such as `sources.evo.token: it is empty`; without a key they stay as they are.
+        file: The configuration.
+        environ: The environment.
+    """
+    key, colon, rest = words.partition(": ")
+    if not colon or key.partition(".")[0] not in _BEGIN_KEYS:
+        return words
+    variable = f"JOBTUI_{key.upper().replace('.', '__')}"
+    return f"{variable}: {rest}" if variable in environ else f"{file}: {words}"

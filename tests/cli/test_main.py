@@ -112,19 +112,74 @@ def test_config_begins_shows_and_checks(jobtui: Jobtui, home: Path, monkeypatch:
     assert jobtui("config", "schema").json["properties"]["sources"]
 
 
-def test_config_check_finds_missing_secrets_unknown_providers_keys_and_columns(jobtui: Jobtui, tmp_path: Path) -> None:
+SOURCE = '[sources.a]\nbase_url = "http://127.0.0.1:1"\n'
+MEDIA = f'{SOURCE}provider = "generation"\n'
+EVO = f'{SOURCE}provider = "evo"\norg_id = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (MEDIA + 'token = { env = "NOT_SET" }', ["sources.a.token: the variable NOT_SET is not set"]),
+        (MEDIA + 'token = { command = "echo \'x" }', ["sources.a.token: its command is empty, or has an open quote"]),
+        (MEDIA + 'token = "x\\ny"', ["sources.a.token: it holds characters that no token has"]),
+        (EVO + 'token = "x\u00e9"', ["sources.a.token: it holds characters that no token has"]),
+        (
+            EVO + 'oauth = { client_id = "me", client_secret = "a b" }',
+            ["sources.a.oauth.client_secret: it holds characters that no token has"],
+        ),
+        (
+            f'{SOURCE}provider = "http"\napi = "builtin:replicate"\ntoken = "\u201cx\u201d"',
+            ["sources.a.token: it holds characters that no token has"],
+        ),
+        (
+            f'{SOURCE}provider = "nebula"\ntoken = "x y"\nverify_tls = "none.pem"',
+            ["sources.a.verify_tls: the CA file ", "sources.a.token: it holds characters that no token has"],
+        ),
+        (MEDIA + 'token = "x"\nverify_tls = "."', ["sources.a.verify_tls: the CA file "]),
+        (MEDIA + 'token = "x"\nverify_tls = "broken.toml"', ["sources.a.verify_tls: the CA file "]),
+        (f'{SOURCE}provider = "http"\napi = "broken.toml"', ["sources.a.api: "]),
+        (f'{SOURCE}provider = "nebla"', ["sources.a.provider: there is no provider 'nebla'; did you mean nebula?"]),
+        ('download_dir = "a\\u0000b"', ["download_dir: no folder can have a NUL in its name"]),
+        ('download_dir = "/dev/null/x"', ["download_dir: /dev/null is not a folder"]),
+        ('theme = "nrod"', ["theme: there is no 'nrod'; did you mean nord?"]),
+        ('columns = ["jop", "eta", "eta"]', ["columns: there is no 'jop'", "columns: 'eta' stands there twice"]),
+        (
+            '[keys]\nfly = "f"\ncancel = "N"\n',
+            ["keys.fly: there is no such action", "keys.cancel: the key 'N' is given to both 'new' and 'cancel'"],
+        ),
+        ('on_finish = "notify \'x"', ["on_finish: it can't be taken apart into words: No closing quotation"]),
+        ('on_finish = "no-such-program {state}"', ["on_finish: there is no program 'no-such-program'"]),
+        ('them = "nord"\ntheme = "nrod"', ["them: there is no such key", "theme: there is no 'nrod'"]),
+        ('"X\\n" = 1', ["X\u23ce: there is no such key"]),
+    ],
+)
+def test_config_check_tells_all_that_would_fail_later_with_its_file_and_key(
+    jobtui: Jobtui, tmp_path: Path, text: str, lines: list[str]
+) -> None:
     file = tmp_path / "config.toml"
-    file.write_text(
-        'columns = ["nonsense"]\nkeys = { fly = "f" }\n'
-        '[sources.a]\nprovider = "generation"\nbase_url = "http://127.0.0.1:1"\ntoken = { env = "NOT_SET" }\n'
-        '[sources.b]\nprovider = "nebla"\nbase_url = "http://127.0.0.1:1"\n'
-    )
-    ran = jobtui("--config", str(file), "config", "check")
-    assert (ran.code, ran.out) == (2, "")
-    assert "sources.a.token: the variable NOT_SET is not set" in ran.err
-    assert "sources.b.provider: there is no provider 'nebla'; did you mean nebula?" in ran.err
-    assert "'fly'" in ran.err
-    assert "columns: there is no 'nonsense'" in ran.err
+    file.write_text(text)
+    file.chmod(0o600)
+    (tmp_path / "broken.toml").write_text('[headers]\n"X\\n" = "a"\n[status]\npath = "/x"\n[job]\nstate = "s"\n')
+    ran = jobtui("--config", str(file), "config", "check", "--json")
+    assert ran.code == 2
+    assert len(ran.json["faults"]) == len(lines)
+    for fault, line in zip(ran.json["faults"], lines, strict=True):
+        assert fault.startswith(f"{file}: {line}")
+        assert f"jobtui: {fault}\n" in ran.err
+
+
+def test_a_setting_that_fails_when_it_is_used_is_told_with_its_file_or_variable(
+    jobtui: Jobtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(MEDIA + 'token = "x y"')
+    for ran in (jobtui("--config", str(file), "show", "a:1"), jobtui("--config", str(file), "submit", "a", "v1/x")):
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith(f"jobtui: {file}: sources.a.token: it holds characters")
+    monkeypatch.setenv("JOBTUI_SOURCES__A__TOKEN", "x y")
+    ran = jobtui("--config", str(file), "show", "a:1")
+    assert ran.err.startswith("jobtui: JOBTUI_SOURCES__A__TOKEN: it holds characters")
 
 
 def test_every_error_has_its_exit_code() -> None:

@@ -47,13 +47,13 @@ async def test_a_token_becomes_a_bearer_header_without_the_line_break_of_its_fil
 
 @pytest.mark.parametrize("text", ["abc\ndef", "don\u2019t", "two words", "nul\0", "del\x7f"])
 def test_h5_a_token_that_no_header_can_hold_is_named_without_its_value(text: str) -> None:
-    with pytest.raises(SettingsError, match=r"sources\.evo\.token holds characters") as caught:
+    with pytest.raises(SettingsError, match=r"sources\.evo\.token: it holds characters") as caught:
         checked_token(text, setting="sources.evo.token")
     assert text not in f"{caught.value}{caught.value.hint}"
 
 
 def test_an_empty_token_is_named() -> None:
-    with pytest.raises(SettingsError, match="token is empty"):
+    with pytest.raises(SettingsError, match="token: it is empty"):
         checked_token(" \n", setting="token")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from jobtui.core.clock import Clock
-from jobtui.core.errors import ProtocolError, ProviderBusy, ProviderRefused, SignInRefused
+from jobtui.core.errors import ProtocolError, ProviderBusy, ProviderRefused, SettingsError, SignInRefused
 from jobtui.core.jobs import JsonObject
 from jobtui.core.redaction import MASK
 from jobtui.providers.answer import Answer, raise_for_status
@@ -19,6 +19,7 @@ _RETRIED_STATUSES = frozenset({502, 504})
 _REFUSED_STATUSES = frozenset({400, 401, 403})
 _LONGEST_LIFETIME_S = 86_400 * 30
 _SKEW_S = 60.0
+_MOST_DIGITS = 12
 
 
 class ClientCredentials:
@@ -101,7 +102,7 @@ class ClientCredentials:
         token = text_of(fields.get("access_token"))
         # A service may give the same token again, and known secrets are masked in every body.
         if token != MASK or not self._token:
-            self._token = checked_token(token, setting="the access token that the service gave")
+            self._token = token.strip()
         self._good_until = asked_at + _lifetime_s(fields)
         self._renewals += 1
 
@@ -134,9 +135,15 @@ def _granted(answer: Answer) -> JsonObject:
             )
         raise_for_status(answer, what=_WHAT, code=code, message=words)
     fields = answer.json_object()
-    kind = text_of(fields.get("token_type"))
-    if not text_of(fields.get("access_token")) or kind.lower() not in {"bearer", ""}:
+    token, kind = fields.get("access_token"), fields.get("token_type")
+    # A number would be sent in another spelling than the service's own.
+    if not isinstance(token, str) or not token or text_of(kind).lower() not in {"bearer", ""}:
         raise ProtocolError("the answer holds no bearer token", http_status=answer.status)
+    if token != MASK:
+        try:
+            checked_token(token, setting="the access token that the service gave")
+        except SettingsError as error:
+            raise ProtocolError(str(error), http_status=answer.status) from None
     return fields
 
 
@@ -150,9 +157,11 @@ def _oauth_error(answer: Answer) -> tuple[str, str]:
 
 
 def _lifetime_s(fields: JsonObject) -> float:
-    """How long the token is used: somewhat less than it lives, and until a 401 where nothing is said."""
+    """How long the token is used: somewhat less than it lives, and until a 401 where nothing sensible is said."""
     told = fields.get("expires_in")
-    if isinstance(told, bool) or not isinstance(told, int | float) or told > _LONGEST_LIFETIME_S:
+    if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) <= _MOST_DIGITS:
+        told = int(told)
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 < told <= _LONGEST_LIFETIME_S:
         return float(_LONGEST_LIFETIME_S)
-    lived_s = max(0.0, float(told))
+    lived_s = float(told)
     return lived_s - min(_SKEW_S, lived_s / 10)

@@ -16,7 +16,7 @@ from jobtui.core.errors import (
 )
 from jobtui.core.jobs import JsonObject, JsonValue
 from jobtui.providers.http import WEB_PAGE_HINT, Answer, raise_for_status, retry_after_s, status_phrase
-from jobtui.providers.json_fields import object_of, text_of
+from jobtui.providers.json_fields import is_whole, object_of, text_of
 
 
 class Code(IntEnum):
@@ -178,4 +178,6 @@ def _status_of(code: int) -> int:
 
 
 def _whole(value: JsonValue) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_whole(value):
+        return None
+    return int(value)

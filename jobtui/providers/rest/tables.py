@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from jobtui.core.errors import SettingsError
 from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.core.text import one_line
 from jobtui.providers.rest.expression import Expression, check_names, nearest, plain_text
 
 _Made = TypeVar("_Made")
@@ -36,7 +37,7 @@ class Table:
 
     def fault(self, key: str, words: str, *, hint: str = "") -> SettingsError:
         """The error that tells what is wrong with one of the keys."""
-        place = ".".join(filter(None, (self._place, key)))
+        place = one_line(".".join(filter(None, (self._place, key))))
         return SettingsError(f"{self._file}: {place}: {words}" if place else f"{self._file}: {words}", hint=hint)
 
     @contextmanager

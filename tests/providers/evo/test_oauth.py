@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from jobtui.core.errors import ProviderBusy, RateLimited, SettingsError, SignInRefused
+from jobtui.core.errors import ProviderBusy, RateLimited, SignInRefused
 from jobtui.providers.evo.oauth import ClientCredentials
 from jobtui.providers.http import HttpClient
 from tests.demo.fake_clock import FakeClock
@@ -96,6 +96,23 @@ async def test_a_token_without_an_end_is_kept_until_it_is_refused() -> None:
     assert await credentials.headers(renew=True) == {"authorization": "Bearer token-number-2"}
 
 
+@pytest.mark.parametrize("told", [0, -1, 1e18, "soon", "", True, [3600]])
+async def test_an_end_that_makes_no_sense_is_none(told: object) -> None:
+    clock = FakeClock()
+    credentials = client_of(TokenEndpoint(granted("endless-token", expires_in=told)), clock)
+    await credentials.headers()
+    clock.advance(86_400)
+    assert await credentials.headers() == {"authorization": "Bearer endless-token"}
+
+
+async def test_an_end_written_as_text_is_heeded() -> None:
+    clock = FakeClock()
+    credentials = client_of(TokenEndpoint(granted("an-hour-long", expires_in="3600")), clock)
+    await credentials.headers()
+    clock.advance(3600)
+    assert await credentials.headers() == {"authorization": "Bearer token-number-2"}
+
+
 async def test_the_same_token_again_is_not_lost_to_masking() -> None:
     credentials = client_of(TokenEndpoint(granted("the-very-same-token"), granted("[hidden]")), FakeClock())
     first = await credentials.headers()
@@ -136,9 +153,11 @@ async def test_a_refusal_is_named_without_the_secret() -> None:
         (httpx.Response(200, text="<html>welcome</html>"), SignInRefused),
         (httpx.Response(200, json={"access_token": "t", "token_type": "mac"}), SignInRefused),
         (httpx.Response(200, json={"token_type": "Bearer"}), SignInRefused),
+        (granted(12345678), SignInRefused),
+        (granted(["token"]), SignInRefused),
+        (granted("two\nlines"), SignInRefused),
         (httpx.Response(302, headers={"location": "/login"}), SignInRefused),
         (httpx.Response(404, text="<html>nothing here</html>"), SignInRefused),
-        (granted("two words"), SettingsError),
     ],
 )
 async def test_answers_without_a_token_are_the_errors_they_stand_for(

@@ -1,0 +1,42 @@
+"""What of the settings only the screen understands, held against what it knows before anybody opens it."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+
+from textual.theme import BUILTIN_THEMES
+
+from jobtui.app.actions import key_faults
+from jobtui.app.columns import COLUMNS, check_columns
+from jobtui.app.keymaps import chosen_keys
+from jobtui.core.errors import SettingsError
+
+
+def screen_faults(
+    *, theme: str, keymap: str, keys: Mapping[str, str], columns: Iterable[str], on_finish: str
+) -> Iterator[SettingsError]:
+    """Everything that would fail, or be left out, once the screen is open; each with its key in front."""
+    if theme not in BUILTIN_THEMES:
+        near = difflib.get_close_matches(theme, BUILTIN_THEMES, n=1)
+        yield SettingsError(
+            f"theme: there is no {theme!r}" + (f"; did you mean {near[0]}?" if near else ""),
+            hint=f"Themes: {', '.join(BUILTIN_THEMES)}.",
+        )
+    yield from key_faults(chosen_keys(keymap, keys))
+    columns = tuple(columns)
+    for named in (*((key,) for key in dict.fromkeys(columns)), tuple(key for key in columns if key in COLUMNS)):
+        try:
+            check_columns(named)
+        except SettingsError as error:
+            yield error
+    try:
+        program = next(iter(shlex.split(on_finish)), "")
+    except ValueError as error:
+        yield SettingsError(f"on_finish: it can't be taken apart into words: {error}")
+    else:
+        # With a field in its name nobody knows yet which program it will be.
+        if program and "{" not in program and shutil.which(program) is None:
+            yield SettingsError(f"on_finish: there is no program {program!r}")
