@@ -7,8 +7,8 @@ import gc
 import logging
 import random
 import traceback
-from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from typing import Any, Self
 from jobtui.core.clock import Clock
 from jobtui.core.errors import JobNotFound, JobtuiError, NotOffered, ReadOnlySource, StoreError, UnknownSource
 from jobtui.core.jobs import Job, JobId, JsonObject, checked_native_id
+from jobtui.core.pauses import no_collection
 from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.engine.board import Board
 from jobtui.engine.downloads import Downloader
@@ -86,7 +87,7 @@ class Engine:
         Raises:
             StoreError: The store was made by a newer program.
         """
-        with _no_collection():
+        with no_collection():
             loaded = await self._store.open(tuple(self._sources))
             self._board.load(loaded)
         if self._polling and len(loaded.jobs) >= _MANY:
@@ -502,18 +503,6 @@ class Engine:
                 line.break_down(error)
 
         return report
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """While very many objects are made and none becomes garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _first_status(source: Source) -> SourceStatus:

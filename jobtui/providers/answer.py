@@ -24,6 +24,8 @@ from jobtui.core.errors import (
     Unreachable,
 )
 from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.core.pauses import no_collection
+from jobtui.providers.large_json import LARGE_BYTES, read_large
 
 MAX_WAIT_S = 3600.0
 """The longest Retry-After that is honoured."""
@@ -32,6 +34,9 @@ WEB_PAGE_HINT = "Is base_url right?"
 
 _DEEPEST = 200
 """Nesting of the deepest answer that is read: what walks over one needs no guard of its own."""
+_MOST_PARTS = 500_000
+"""Objects and lists in one answer; the smallest of them takes 60 times the bytes that it is written with."""
+_MOST_VALUES = 4_000_000
 _LONE_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BUSY_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
 _MAYBE_ACCEPTED_STATUSES = frozenset({408, 500, 502, 504})
@@ -50,6 +55,8 @@ class Answer:
     """When the last byte came."""
     set_cookies: tuple[str, ...] = field(default=(), repr=False)
     """Each Set-Cookie header as it came."""
+    _read: list[JsonValue | ProtocolError] = field(default_factory=list, init=False, repr=False, compare=False)
+    """The body as JSON, or what is wrong with it, once it was read ahead."""
 
     @property
     def is_success(self) -> bool:
@@ -62,7 +69,19 @@ class Answer:
         Raises:
             ProtocolError: It isn't JSON.
         """
-        return parse_json(self.body, http_status=self.status)
+        read = self._read[0] if self._read else parse_json(self.body, http_status=self.status)
+        if isinstance(read, ProtocolError):
+            raise read
+        return read
+
+    def read_ahead(self) -> None:
+        """Read the body now, so that `json` takes no time; what is wrong with it is told there."""
+        # So many objects, none of them garbage: to look through them for some would stop all threads again and again.
+        with no_collection():
+            try:
+                self._read.append(self.json())
+            except ProtocolError as error:
+                self._read.append(error)
 
     def json_object(self) -> JsonObject:
         """The body as a JSON object. Raises `ProtocolError` for anything else."""
@@ -82,8 +101,11 @@ def parse_json(body: bytes, *, http_status: int | None = None) -> JsonValue:
     Raises:
         ProtocolError: It isn't JSON; the text says what it is instead.
     """
+    if body.count(b"[") + body.count(b"{") > _MOST_PARTS or body.count(b",") > _MOST_VALUES:
+        raise ProtocolError("the answer holds more values than fit into memory", http_status=http_status)
     try:
-        value: JsonValue = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
+        text = body.decode("utf-8-sig")
+        value: JsonValue = read_large(text, _DECODER) if len(body) >= LARGE_BYTES else _DECODER.decode(text)
     except UnicodeDecodeError:
         raise ProtocolError("the answer isn't valid UTF-8", http_status=http_status) from None
     except RecursionError:
@@ -237,6 +259,9 @@ def _no_number(_: str) -> None:
 def _finite(text: str) -> float | None:
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
 
 
 def _mended(value: JsonValue) -> JsonValue:

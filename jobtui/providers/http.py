@@ -34,6 +34,7 @@ from jobtui.providers.answer import (
 from jobtui.providers.base import Download
 from jobtui.providers.bodies import inflated, is_plain, read_capped
 from jobtui.providers.download import DownloadRequest, FileResponse, opened_download
+from jobtui.providers.large_json import LARGE_BYTES
 from jobtui.providers.network_faults import network_faults
 from jobtui.providers.urls import BaseUrl, stands_proxy_before, target_of
 
@@ -239,13 +240,20 @@ class HttpClient:
                 finally:
                     await response.aclose()
         self.last_latency_ms = (self._clock.monotonic() - started) * 1000
-        return Answer(
+        received_at = self._clock.now()
+        is_large = len(body) >= LARGE_BYTES
+        # What takes its time is done apart from the loop, on which all other sources wait.
+        clean = self.redactor.clean_body
+        answer = Answer(
             status=response.status_code,
             headers=_joined(response.headers),
-            body=self.redactor.clean_body(body),
-            received_at=self._clock.now(),
+            body=await asyncio.to_thread(clean, body) if is_large else clean(body),
+            received_at=received_at,
             set_cookies=tuple(response.headers.get_list("set-cookie")),
         )
+        if is_large:
+            await asyncio.to_thread(answer.read_ahead)
+        return answer
 
     @asynccontextmanager
     async def _open_file(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[FileResponse]:

@@ -120,15 +120,10 @@ class WishScreen(Screen[None]):
             self.tell("Nothing to cancel: over meanwhile.")
             return
         self._being_cancelled.update(live)
-        asking = asyncio.gather(*(self._cancel_one(job_id) for job_id in live))
-        patience = asyncio.ensure_future(self.options.clock.sleep(_PATIENCE_S))
+        patience = asyncio.create_task(self._tell_of_waiting(len(live)))
         try:
-            await asyncio.wait({asking, patience}, return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                self.tell(f"Asking for {count_words(len(live), 'job')} to be cancelled: no answer yet.")
-            replies = await asking
+            replies = await asyncio.gather(*(self._cancel_one(job_id) for job_id in live))
         finally:
-            asking.cancel()
             patience.cancel()
             self._being_cancelled.difference_update(live)
         accepted = replies.count("")
@@ -140,6 +135,10 @@ class WishScreen(Screen[None]):
         if accepted:
             self.tell(f"Asked to cancel {count_words(accepted, 'job')}.")
             self.jobs.clear_marks()
+
+    async def _tell_of_waiting(self, count: int) -> None:
+        await self.options.clock.sleep(_PATIENCE_S)
+        self.tell(f"Asking for {count_words(count, 'job')} to be cancelled: no answer yet.")
 
     def _is_over(self, job_id: JobId) -> bool:
         job = self.snapshot.jobs.get(job_id)
