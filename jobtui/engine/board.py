@@ -15,7 +15,7 @@ from jobtui.engine.hearsay import Hearsay, Verdict
 from jobtui.engine.oddities import Oddities
 from jobtui.engine.pictures import Pictures
 from jobtui.engine.publisher import Publisher
-from jobtui.engine.reconcile import Merged, duration_s, merge, missed, same_facts
+from jobtui.engine.reconcile import LATE, Merged, duration_s, merge, missed, same_facts
 from jobtui.engine.snapshot import Change, NextLook, Snapshot, SourceStatus
 from jobtui.engine.store.records import Batch, Duration, Loaded, StoredJob
 from jobtui.engine.watch import Watch
@@ -456,6 +456,10 @@ def _is_same_end(known: Job, job: Job) -> bool:
 
 
 def _is_newer(job: Job, known: Job) -> bool:
+    """Whether another program's observation is; one that knows of no end may be from before it."""
     if job.observed_at is None:
         return False
-    return known.observed_at is None or job.observed_at > known.observed_at
+    if known.observed_at is None:
+        return True
+    is_over = known.state.is_final and known.state is not JobState.LOST
+    return job.observed_at > known.observed_at + (LATE if is_over and not job.state.is_final else timedelta())

@@ -15,6 +15,9 @@ from jobtui.providers.base import Observation
 
 MISSES_UNTIL_LOST = 3
 
+LATE = timedelta(minutes=2)
+"""So long after an end was seen an answer may still come to another program that asked before it."""
+
 _SURE_OF_FINISH = timedelta(minutes=10)
 """A job that ended between two looks further apart has no known end."""
 

@@ -460,6 +460,37 @@ async def test_d2_a_look_of_one_program_spares_the_other_one_its_own(clock: Fake
     assert len(one.calls) + len(other.calls) < 1.5 * len(alone.calls)
 
 
+async def test_d2_what_another_program_asked_before_the_end_brings_no_job_back(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    def provider(*states: JobState, latency_s: float = 0.0) -> FakeProvider:
+        looks = [look("evo:1", state) for state in states]
+        return FakeProvider("evo", clock, jobs={"1": looks}, latency_s=latency_s)
+
+    path, quick, slow = (
+        tmp_path / "jobs.db",
+        provider(JobState.RUNNING, DONE),
+        provider(JobState.RUNNING, latency_s=4.0),
+    )
+    async with engine(clock, quick, path=path) as first:
+        await first.track("evo", ["1"])
+        await clock.advance(1.5)
+        subscription = first.subscribe()
+        subscription.take()
+        async with engine(clock, slow, path=path, polling=False) as second:
+            asked = asyncio.create_task(second.fetch_job(ONE))
+            await clock.advance(1)
+            await first.fetch_job(ONE)
+            await clock.advance(1)
+            assert [job.id for job in subscription.take().ended] == [ONE]
+            await clock.advance(10)
+            assert (await asked).state is JobState.RUNNING
+        assert known(first, "evo:1").state is DONE
+        assert not subscription.take().ended
+    async with engine(clock, quick, path=path, polling=False) as later:
+        assert known(later, "evo:1").state is DONE
+
+
 async def test_d3_a_store_that_fails_is_said_and_made_good_later(clock: FakeClock, tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]})

@@ -14,6 +14,7 @@ from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.states import JobState
 from jobtui.engine.estimate import History
 from jobtui.engine.port import SubmitRecord
+from jobtui.engine.reconcile import LATE
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.records import Batch, Duration, Loaded, Retention, StoredJob, Unsettled
 from jobtui.engine.store.rows import (
@@ -49,11 +50,15 @@ _UPSERT = f"""
         end_claimed = CASE excluded.is_final WHEN 1 THEN jobs.end_claimed ELSE 0 END,
         saved = CASE excluded.is_final WHEN 1 THEN jobs.saved ELSE 0 END
     WHERE jobs.forgotten = 0 AND (
-        jobs.observed_at IS NULL OR excluded.observed_at >= jobs.observed_at
+        jobs.observed_at IS NULL
+        OR excluded.observed_at + {LATE // timedelta(microseconds=1)} * (
+            (excluded.is_final AND excluded.state <> 'lost') - (jobs.is_final AND jobs.state <> 'lost')
+        ) >= jobs.observed_at
         OR (excluded.observed_at IS NOT NULL AND (jobs.writer = excluded.writer OR jobs.observed_at > ?)))
 """
-"""The newest observation wins. A process' own always replaces its earlier one, and one from a future that a wrong clock
-made up never blocks the present. What a user forgot, in whichever process, stays as it is."""
+"""The newest observation wins; an end does over what was asked before it, though answered after. A process' own always
+replaces its earlier one, and one from a future that a wrong clock made up never blocks the present. What a user forgot,
+in whichever process, stays as it is."""
 
 _JOB = "(SELECT id FROM jobs WHERE source = ? AND native = ?)"
 _LOOKED_AT = "looked_at:"

@@ -299,13 +299,35 @@ async def test_d2_the_end_of_a_job_is_claimed_by_one_program_and_anew_once_it_ra
     assert await theirs.claim_ends([done.id]) == frozenset()
     await theirs.write(batch_of(replace(done, message="seen by the other")))
     assert await theirs.claim_ends([done.id]) == frozenset()
-    await mine.write(batch_of(replace(done, state=JobState.RUNNING)))
-    await mine.write(batch_of(done))
+    later = START + timedelta(minutes=5)
+    await mine.write(batch_of(replace(done, state=JobState.RUNNING, observed_at=later)))
+    await mine.write(batch_of(replace(done, observed_at=later)))
     assert await theirs.claim_ends([done.id]) == {done.id}
     # One that could not be stored is rather acted on twice than never.
     assert await mine.claim_ends([JobId("evo", "not stored")]) == {JobId("evo", "not stored")}
     await mine.aclose()
     await theirs.aclose()
+
+
+@pytest.mark.parametrize("end_first", [True, False])
+async def test_d2_an_end_holds_over_what_another_program_asked_before_it(
+    clock: FakeClock, tmp_path: Path, end_first: bool
+) -> None:
+    path = tmp_path / "jobs.db"
+    mine, _ = await reopened(path, clock)
+    theirs, _ = await reopened(path, clock)
+    done = job("evo:1", JobState.SUCCEEDED, observed_at=START)
+    late = replace(done, state=JobState.RUNNING, observed_at=START + timedelta(seconds=1))
+    for store, seen in ((mine, done), (theirs, late)) if end_first else ((theirs, late), (mine, done)):
+        await store.write(batch_of(seen))
+    again, loaded = await reopened(path, clock)
+    assert [known.state for known in loaded.jobs] == [JobState.SUCCEEDED]
+    # What goes on saying so is no straggler.
+    await theirs.write(batch_of(replace(late, observed_at=START + timedelta(minutes=3))))
+    last, loaded = await reopened(path, clock)
+    assert [known.state for known in loaded.jobs] == [JobState.RUNNING]
+    for store in (mine, theirs, again, last):
+        await store.aclose()
 
 
 async def test_d7_finished_jobs_of_a_list_go_after_their_time_and_tracked_ones_stay(
