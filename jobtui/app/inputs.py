@@ -1,10 +1,12 @@
-"""What a job was started with, as far as anyone here knows."""
+"""What a job was started with, as far as anyone here knows, and what was about to be sent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from jobtui.app.abridgement import Abridgement
 from jobtui.app.payload import input_in
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JsonObject
@@ -18,6 +20,25 @@ class Submission(NamedTuple):
     """Empty where only the service is there to ask."""
     payload: JsonObject | None
     """`None` where nobody tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A form that was left without being sent."""
+
+    source: str
+    target: str
+    text: str
+    """The input as it stood there, JSON or not yet."""
+    abridged: Abridgement
+    """What stands for its long parts."""
+    waiting: Mapping[str, str] = field(default_factory=dict)
+    """What was typed into fields meanwhile, by parameter, where the text is no JSON."""
+
+    def is_like(self, other: Draft) -> bool:
+        """Whether they hold the same."""
+        mine, others = ((one.source, one.target, one.text, dict(one.waiting)) for one in (self, other))
+        return mine == others
 
 
 async def known_submission(engine: EnginePort, job: Job, records: Sequence[SubmitRecord] | None = None) -> Submission:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import JsonObject, JsonValue
 from jobtui.core.text import one_line
 from jobtui.providers.base import TargetParameter
 
-_WORDS = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list: [ … ]",
+    "object": "an object: { … }",
+}
 _UNSURE = re.compile(r"[^\n\r\t -~]+")
 _MOST_MARKS = 4
 _INPUT_KEYS = ("input", "parameters", "payload", "request", "params")
@@ -27,11 +34,11 @@ def parse_payload(text: str) -> JsonObject:
     if not text.strip():
         return {}
     try:
-        value = json.loads(text)
+        value = _read_json(text)
     except json.JSONDecodeError as error:
         raise UsageError(f"not JSON, line {error.lineno}, column {error.colno}: {error.msg}") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError("not JSON that can be read: a number is too long or the nesting too deep") from error
+        raise UsageError("not JSON that can be read: a number is none or too long, or the nesting too deep") from error
     if not isinstance(value, dict):
         raise UsageError("the input must be a JSON object: { … }")
     return value
@@ -58,30 +65,37 @@ def _spelled(match: re.Match[str]) -> str:
 
 
 def typed(parameter: TargetParameter, text: str) -> JsonValue:
-    """What was typed into a parameter's field, as JSON.
+    """What was typed into a parameter's field, as JSON; the text itself where that doesn't fit the parameter.
 
-    Raises:
-        UsageError: It doesn't fit the parameter's type or choices.
+    So what stands in the field stands in the payload too, and `problems` tells what is wrong with it.
     """
-    if parameter.excludes(text):
-        raise UsageError(f"{parameter.name}: one of {', '.join(parameter.choices)}")
     if parameter.type == "string":
         return text
     try:
-        value: JsonValue = json.loads(text.strip())
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{parameter.name}: {_expected(parameter.type)} is wanted") from error
-    if not _fits(parameter.type, value):
-        raise UsageError(f"{parameter.name}: {_expected(parameter.type)} is wanted")
+        value = _read_json(text.strip())
+    except (ValueError, RecursionError):
+        return text
+    return value if _fits(parameter.type, value) else text
+
+
+def _read_json(text: str) -> JsonValue:
+    value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
     return value
 
 
-def _expected(kind: str) -> str:
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def expected(kind: str) -> str:
+    """What is wanted for one of JSON Schema's types, in words."""
     return _WORDS.get(kind, f"JSON ({kind})")
 
 
 def _fits(kind: str, value: JsonValue) -> bool:
     match kind:
+        case "string":
+            return isinstance(value, str)
         case "integer":
             return isinstance(value, int) and not isinstance(value, bool)
         case "number":
@@ -138,19 +152,56 @@ def defaults(parameters: Iterable[TargetParameter]) -> JsonObject:
     return payload
 
 
-def problems(payload: JsonObject, parameters: Iterable[TargetParameter]) -> list[str]:
-    """What a service would turn down, as far as the parameters tell: each in a few words."""
-    found = []
+def problems(payload: JsonObject, parameters: Sequence[TargetParameter]) -> dict[str, str]:
+    """What a service would turn down, as far as the parameters tell: by parameter, each in a few words without it."""
+    found: dict[str, str] = {}
     for parameter in parameters:
         value = value_at(payload, parameter.name)
-        if value is None:
-            if parameter.required:
-                found.append(f"{parameter.name} is missing")
-        elif parameter.excludes(shown(value)):
-            found.append(f"{parameter.name}: one of {', '.join(parameter.choices)}")
-        elif not (isinstance(value, str) if parameter.type == "string" else _fits(parameter.type, value)):
-            found.append(f"{parameter.name}: {_expected(parameter.type)} is wanted")
+        trouble = _missing(payload, parameter) if value is None else _wrong(value, parameter)
+        if trouble:
+            found[parameter.name] = trouble
     return found
+
+
+def told(troubles: Mapping[str, str]) -> str:
+    """Several of them with their names, in one line."""
+    return "; ".join(f"{name}{' ' if text.startswith('is ') else ': '}{text}" for name, text in troubles.items())
+
+
+def _missing(payload: JsonObject, parameter: TargetParameter) -> str:
+    if _stands_otherwise(payload, parameter.name):
+        return ""
+    if parameter.required:
+        return "is missing"
+    if parameter.within and value_at(payload, parameter.within) is not None:
+        return f"is missing: {parameter.within} needs it"
+    group = parameter.one_of
+    # It is told once for all of them, and their object itself may be there without any of them.
+    holder = parameter.name.rpartition(".")[0]
+    is_first = bool(group) and parameter.name == group[0]
+    if is_first and all(value_at(payload, name) is None for name in group) and value_at(payload, holder) is None:
+        return f"one of {', '.join(group)} is needed"
+    return ""
+
+
+def _stands_otherwise(payload: JsonObject, name: str) -> bool:
+    """Whether an object that a dotted name leads through is given in another form, such as a link to it."""
+    value: JsonValue = payload
+    for key in name.split("."):
+        if not isinstance(value, dict):
+            return value is not None
+        value = value.get(key)
+    return False
+
+
+def _wrong(value: JsonValue, parameter: TargetParameter) -> str:
+    # Quotes, where without them it would look like what is wanted.
+    given = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else shown(value)
+    if parameter.excludes(shown(value)):
+        return f"one of {', '.join(parameter.choices)} is wanted, not {one_line(given, 60)}"
+    if not _fits(parameter.type, value):
+        return f"{expected(parameter.type)} is wanted, not {one_line(given, 60)}"
+    return ""
 
 
 def input_in(body: bytes) -> JsonObject | None:

@@ -70,6 +70,10 @@ class TargetParameter:
     choices: tuple[str, ...] = ()
     open_choices: bool = False
     """Whether the choices are only the known ones, and the service may take others."""
+    within: str = ""
+    """Dotted name of an object that may be left out, and needs this one if it is given; empty where there is none."""
+    one_of: tuple[str, ...] = ()
+    """Names of parameters, this one among them, of which one is needed; empty where it stands alone."""
 
     def excludes(self, text: str) -> bool:
         """Whether this value, as the user would type it, is none of the choices where there are no others."""

@@ -31,7 +31,7 @@ def test_what_is_written_is_read_again(payload: JsonObject) -> None:
     assert payloads.parse_payload(payloads.written(payload)) == payload
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", "1", '"x"', "{]", "9" * 5000, "[" * 100_000])
+@pytest.mark.parametrize("text", ["{", "[1]", "1", '"x"', "{]", "9" * 5000, "[" * 100_000, '{"a": NaN}'])
 def test_what_is_no_json_object_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         payloads.parse_payload(text)
@@ -59,11 +59,22 @@ def test_a_field_is_read_by_its_type(kind: str, text: str, value: JsonValue) -> 
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [("integer", "1.5"), ("integer", "true"), ("integer", "x"), ("number", '"1"'), ("boolean", "1"), ("array", "{}")],
+    [
+        ("integer", "1.5"),
+        ("integer", "true"),
+        ("integer", "x"),
+        ("number", '"1"'),
+        ("number", "NaN"),
+        ("boolean", "1"),
+        ("array", "{}"),
+        ("object", '{"a": 1'),
+    ],
 )
-def test_a_value_of_another_type_is_named(kind: str, text: str) -> None:
-    with pytest.raises(UsageError, match="p: "):
-        payloads.typed(TargetParameter("p", kind), text)
+def test_what_does_not_fit_is_kept_as_it_was_typed_and_named(kind: str, text: str) -> None:
+    parameter = TargetParameter("p", kind)
+    value = payloads.typed(parameter, text)
+    assert payloads.shown(value) == text
+    assert payloads.problems({"p": value}, (parameter,))["p"].endswith(f"is wanted, not {json.dumps(text)}")
 
 
 def test_problems_name_each_parameter() -> None:
@@ -74,21 +85,44 @@ def test_problems_name_each_parameter() -> None:
         TargetParameter("free"),
     )
     found = payloads.problems({"kind": "z", "count": 1.5, "free": "text"}, parameters)
-    assert found == ["a.b is missing", "kind: one of x, y", "count: a whole number is wanted"]
-    assert payloads.problems({"a": {"b": "x"}, "kind": "y", "count": 2}, parameters) == []
+    assert found == {
+        "a.b": "is missing",
+        "kind": 'one of x, y is wanted, not "z"',
+        "count": "a whole number is wanted, not 1.5",
+    }
+    assert payloads.told(found).startswith("a.b is missing; kind: one of x, y")
+    assert payloads.problems({"a": {"b": "x"}, "kind": "y", "count": 2}, parameters) == {}
+
+
+@pytest.mark.parametrize(
+    ("payload", "missing"),
+    [
+        ({"pick": {"x": 1}}, []),
+        ({"pick": {"x": 1}, "box": "given as a link"}, []),
+        ({"pick": {}, "box": {"a": 1}}, ["is missing: box needs it"]),
+        ({"box": {"a": 1, "b": 2}}, ["one of pick.x, pick.y is needed"]),
+    ],
+)
+def test_what_only_its_object_needs_is_missing_once_that_is_given(payload: JsonObject, missing: list[str]) -> None:
+    one_of = ("pick.x", "pick.y")
+    parameters = (
+        TargetParameter("box.a", "integer"),
+        TargetParameter("box.b", "integer", within="box"),
+        TargetParameter("pick.x", "integer", one_of=one_of),
+        TargetParameter("pick.y", "integer", one_of=one_of),
+    )
+    assert list(payloads.problems(payload, parameters).values()) == missing
 
 
 def test_a_value_besides_open_choices_is_taken_and_its_type_still_counts() -> None:
     model = TargetParameter("model", choices=("x", "y"), open_choices=True)
     count = TargetParameter("count", "integer", choices=("6", "10"), open_choices=True)
     assert (payloads.typed(model, "z"), payloads.typed(count, "8")) == ("z", 8)
-    assert payloads.problems({"model": "z", "count": 8}, (model, count)) == []
-    assert payloads.problems({"model": 3, "count": "8"}, (model, count)) == [
-        "model: text is wanted",
-        "count: a whole number is wanted",
+    assert payloads.problems({"model": "z", "count": 8}, (model, count)) == {}
+    assert list(payloads.problems({"model": 3, "count": "8"}, (model, count)).values()) == [
+        "text is wanted, not 3",
+        'a whole number is wanted, not "8"',
     ]
-    with pytest.raises(UsageError, match="count: a whole number"):
-        payloads.typed(count, "many")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +135,7 @@ def test_a_value_besides_open_choices_is_taken_and_its_type_still_counts() -> No
 )
 def test_what_minimax_takes_is_not_held_back_by_the_form(payload: JsonObject) -> None:
     (target,) = (target for target in DOCUMENTED_PATHS if target.name.startswith("minimax/"))
-    assert payloads.problems(payload, target.parameters) == []
+    assert payloads.problems(payload, target.parameters) == {}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from jobtui.app.actions import SEARCH, Where, bindings
+from jobtui.app.actions import SEARCH, Where, bindings, told
 from jobtui.app.display import count_words, oldest_look_words
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import FILTER_TEXT as NEWS_FILTER
@@ -31,6 +31,7 @@ from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Health, News, Snapshot, Update
 
 if TYPE_CHECKING:
+    from jobtui.app.inputs import Draft
     from jobtui.app.panes.filter_bar import FilterBar
     from jobtui.app.panes.progress import ProgressPane
     from jobtui.app.panes.result import ResultPane
@@ -83,6 +84,8 @@ class MainScreen(ListViewScreen):
         }
         self._before_news = ""
         self._awaited: JobId | None = None
+        self._is_awaited_hidden = False
+        self._drafts: list[Draft] = []
         self._told_focus: tuple[frozenset[JobId], JobId | None] | None = None
         self._moved_at_s = float("-inf")
         self._rest: Timer | None = None
@@ -149,8 +152,7 @@ class MainScreen(ListViewScreen):
         self._tally.apply(update)
         self.now = self.options.clock.now()
         self.jobs.apply(update)
-        if self._awaited is not None and self.jobs.select(self._awaited):
-            self._awaited = None
+        self._look_for_awaited()
         self._show_rest()
 
     def _take(self, snapshot: Snapshot) -> None:
@@ -435,6 +437,8 @@ class MainScreen(ListViewScreen):
         if self.filters:
             self.show_tabs()
         self.jobs.set_placeholder(self._why_empty())
+        if self._awaited is not None and self.jobs.select(self._awaited):
+            self._awaited = None
 
     def on_filter_bar_left(self) -> None:
         """Go back to the list."""
@@ -566,7 +570,8 @@ class MainScreen(ListViewScreen):
             )
             return
         preferred = self.jobs.current.source if self.jobs.current else ""
-        self.app.push_screen(SubmitScreen(self.engine, able, preferred=preferred, clone=job), self._go_to_job)
+        form = SubmitScreen(self.engine, able, preferred=preferred, clone=job, drafts=self._drafts)
+        self.app.push_screen(form, self._go_to_job)
 
     def action_track(self) -> None:
         """Watch jobs that were made elsewhere."""
@@ -580,9 +585,21 @@ class MainScreen(ListViewScreen):
 
     def _go_to_job(self, job_id: JobId | None) -> None:
         """Put the cursor on a job that a dialog brought."""
-        if job_id is not None and not self.jobs.select(job_id):
-            # The engine tells of it with the next snapshot.
-            self._awaited = job_id
+        if job_id is not None:
+            # The engine may tell of it with the next snapshot only.
+            self._awaited, self._is_awaited_hidden = job_id, False
+            self._look_for_awaited()
+
+    def _look_for_awaited(self) -> None:
+        if self._awaited is None or self._is_awaited_hidden:
+            return
+        if self.jobs.select(self._awaited):
+            self._awaited = None
+        elif self.jobs.filter is not None and self._awaited in self.snapshot.jobs:
+            self._is_awaited_hidden = True
+            keys = [key for key, _ in told(("back",), self.options.keys)]
+            how = f"{keys[0]} in the list takes that away" if keys else "without it, it is in the list"
+            self.tell(f"{self._awaited} is hidden by the filter {self.jobs.filter.text}: {how}.")
 
     def action_sources(self) -> None:
         """Tell what each source is asked, and how it does."""

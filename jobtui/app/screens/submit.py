@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.suggester import SuggestFromList
-from textual.widgets import Button, Input, Select, Static, TextArea
+from textual.widgets import Button, Input, Static, TextArea
 
 from jobtui.app import payload as payloads
 from jobtui.app.abridgement import MOST_CHARACTERS, Abridgement
-from jobtui.app.inputs import known_submission
+from jobtui.app.inputs import Draft, Submission, known_submission
 from jobtui.app.pager import edit_text, editor_command
+from jobtui.app.screens.choosing import Choice, ChoiceField, SourceLine
 from jobtui.app.screens.dialog import Dialog
+from jobtui.app.screens.fields import Fields, about
 from jobtui.core.errors import InvalidInput, JobtuiError, OutcomeUnknown, UsageError
 from jobtui.core.jobs import Job, JobId, JsonObject
+from jobtui.core.matching import likeliest
 from jobtui.core.text import block, one_line
 from jobtui.engine.port import EnginePort, SubmitRecord
 from jobtui.engine.snapshot import SourceStatus
-from jobtui.providers.base import Target, TargetParameter
+from jobtui.providers.base import Target
 
-_MOST_SUGGESTED = 200
-_ELSEWHERE = "stands in the JSON: too long for here, or not all of it can be seen"
+_EMPTY = "{}"
+_MOST_DRAFTS = 20
 
 
 class SubmitScreen(Dialog[JobId | None]):
@@ -34,35 +36,61 @@ class SubmitScreen(Dialog[JobId | None]):
 
     BINDINGS = [
         ("escape", "give_up", "Close"),
-        ("ctrl+s", "send", "Start"),
-        # Heard before the field that has the focus: there it would go to the end of the line.
-        Binding("ctrl+e", "edit", "Edit", priority=True),
-        Binding("ctrl+r", "earlier", "Earlier", priority=True),
+        # These are heard before the field that has the focus: there some go to the end of the line, or select.
+        Binding("ctrl+s", "send", "Start", priority=True),
+        Binding("ctrl+e", "edit", "Edit the JSON in $EDITOR", priority=True),
+        Binding("ctrl+r", "earlier", "Earlier inputs and drafts", priority=True),
     ]
     AUTO_FOCUS = "#submit-target"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-medium")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]
 
     def __init__(
-        self, engine: EnginePort, sources: Sequence[SourceStatus], *, preferred: str = "", clone: Job | None = None
+        self,
+        engine: EnginePort,
+        sources: Sequence[SourceStatus],
+        *,
+        preferred: str = "",
+        clone: Job | None = None,
+        drafts: list[Draft] | None = None,
     ) -> None:
+        """Begin with an empty form, or with what a job was started with.
+
+        Args:
+            engine: Whom to ask and to send.
+            sources: Those that take new jobs.
+            preferred: The source to begin with.
+            clone: The job to start another one like.
+            drafts: What was left unsent before, the latest first; what is left here is put there.
+        """
         super().__init__(id="submit")
         self._engine = engine
         self._sources = {status.name: status for status in sources}
         self._clone = clone
+        self._drafts = drafts if drafts is not None else []
         wanted = clone.id.source if clone else preferred
         self._source = wanted if wanted in self._sources else sources[0].name
-        self._targets: dict[str, Target] = {}
+        self._source_line = SourceLine(tuple(self._sources), self._source, id="submit-source")
+        self._known: dict[str, dict[str, Target]] = {}
+        self._has_asked_elsewhere = False
         self._records: tuple[SubmitRecord, ...] = ()
-        self._parameters: tuple[TargetParameter, ...] = ()
-        self._fields: dict[str, Input] = {}
         self._shown_target = ""
-        self._prefilled = clone is not None
-        self._sending = False
-        self._json_is_wrong = False
+        self._filled = ("", _EMPTY)
+        self._default_text = _EMPTY
+        self._left_text: dict[tuple[str, str], tuple[str, Abridgement]] = {}
+        self._left_source: dict[str, Draft] = {}
+        self._waiting: dict[str, str] = {}
         self._abridged = Abridgement()
-        self._draft = ("", "")
-        self._target = Input(placeholder=self._hint(), id="submit-target", compact=True)
-        self._target.cursor_blink = False
-        self._json = TextArea("{}", id="submit-json", compact=True, show_line_numbers=False, tab_behavior="focus")
+        self._kept_text = ("", "")
+        self._sending = False
+        self._has_tried = False
+        self._warned_of = ("", "")
+        self._answer = ""
+        self._note = ""
+        self._refused: dict[str, str] = {}
+        self._fields = Fields()
+        self._target = ChoiceField(placeholder=self._hint(), id="submit-target")
+        self._json = TextArea(_EMPTY, id="submit-json", compact=True, show_line_numbers=False, tab_behavior="focus")
         self._json.cursor_blink = False
 
     def compose(self) -> ComposeResult:
@@ -70,33 +98,36 @@ class SubmitScreen(Dialog[JobId | None]):
         with Vertical(classes="dialog"):
             yield Static(Content.styled("Clone a job" if self._clone else "New job", "bold"))
             with VerticalScroll(id="submit-form", can_focus=False):
-                yield Static("Source", markup=False, classes="label")
-                yield Select(
-                    [(Content(one_line(name, 60)), name) for name in self._sources],
-                    value=self._source,
-                    allow_blank=False,
-                    compact=True,
-                    id="submit-source",
-                )
-                yield Static("Target", markup=False, classes="label")
-                yield self._target
+                with Horizontal(classes="row"):
+                    yield Static("Source", markup=False, classes="name")
+                    yield self._source_line
+                with Horizontal(classes="row"):
+                    yield Static(Content.assemble("Target", (" *", "bold $text-warning")), classes="name")
+                    with Vertical(classes="value"):
+                        yield self._target
+                        yield self._target.offers
                 yield Static(markup=False, classes="note", id="submit-about")
-                yield Vertical(id="submit-fields")
+                yield self._fields
                 yield Static("Input as JSON", markup=False, classes="label")
                 yield self._json
-                yield Static(
-                    Content("Ctrl-E edits it in $EDITOR, Ctrl-R takes an earlier input, Ctrl-S starts the job"),
-                    classes="note",
-                )
+            yield Static(markup=False, classes="note", id="submit-help")
             yield Static(markup=False, classes="wrong", id="submit-wrong")
             with Horizontal(classes="buttons"):
+                keys = "Ctrl-S start · Ctrl-E editor · Ctrl-R earlier"
+                yield Static(Content(keys), classes="note keys")
                 yield Button("Close", id="submit-close", compact=True)
                 yield Button("Start", id="submit-send", variant="primary", compact=True)
 
     def on_mount(self) -> None:
         """Ask what can be started, and what was."""
         if self._clone is not None:
-            self._target.value = _as_it_is(self._clone.kind)
+            with self.prevent(Input.Changed):
+                self._target.value = _as_it_is(self._clone.kind)
+            self._filled = (self._target.value, _EMPTY)
+            self._tell("Reading what the job was started with…")
+        elif self._drafts:
+            words = "1 draft is" if len(self._drafts) == 1 else f"{len(self._drafts)} drafts are"
+            self._tell(f"{words} kept from before: Ctrl-R brings {'it' if len(self._drafts) == 1 else 'one'} back.")
         self._read_source(self._source)
 
     # What can be started
@@ -104,43 +135,94 @@ class SubmitScreen(Dialog[JobId | None]):
     def _hint(self) -> str:
         return one_line(self._sources[self._source].capabilities.target_hint, 80)
 
-    @on(Select.Changed, "#submit-source")
-    def _choose_source(self, event: Select.Changed) -> None:
-        source = str(event.value)
-        if source != self._source:
-            self._source = source
-            self._prefilled = False
-            self._target.placeholder = self._hint()
-            self._target.value = ""
-            self._read_source(source)
+    @property
+    def _targets(self) -> Mapping[str, Target]:
+        """What the chosen source told that can be started there."""
+        return self._known.get(self._source, {})
+
+    @on(SourceLine.Changed)
+    async def _choose_source(self, event: SourceLine.Changed) -> None:
+        if event.value == self._source:
+            return
+        before, target = self._draft(), self._target.value
+        was_known = self._target_named(target) is not None
+        self._left_source[self._source] = before
+        restored = self._left_source.pop(event.value, None)
+        if restored is not None:
+            await self._go_to(restored)
+        elif was_known:
+            await self._go_to(Draft(event.value, "", _EMPTY, Abridgement()))
+        else:
+            # Typed for a source that was about to be chosen.
+            await self._go_to(Draft(event.value, before.target, before.text, before.abridged, before.waiting))
+
+    async def _go_to(self, draft: Draft) -> None:
+        """Show a form as it was left, at its source."""
+        self._source = draft.source
+        self._clone = None
+        with self.prevent(SourceLine.Changed):
+            self._source_line.value = draft.source
+        self._target.placeholder = self._hint()
+        with self.prevent(Input.Changed):
+            self._target.value = draft.target
+        self._shown_target = ""
+        await self._fields.show(())
+        self._waiting = dict(draft.waiting)
+        self._set_text(draft.text, draft.abridged)
+        # What was put there by itself may go by itself.
+        self._default_text = _EMPTY
+        self._filled = (draft.target, draft.text)
+        self._read_source(draft.source)
 
     @work(exclusive=True, group="targets")
     async def _read_source(self, source: str) -> None:
         """Learn the targets and the earlier submissions; without them the form still works by hand."""
-        targets: tuple[Target, ...] = ()
-        records: tuple[SubmitRecord, ...] = ()
+        clone, self._clone = self._clone, None
+        began: Submission | None = None
         try:
-            targets = await self._engine.targets(source)
-            records = await self._engine.submissions(source)
+            self._records = await self._engine.submissions(source)
+            if clone is not None:
+                began = await known_submission(self._engine, clone, self._records)
+                if began.target:
+                    # What the user starts from is there before the service says anything.
+                    await self._fill(began.target, began.payload or {})
+            if source not in self._known:
+                self._known[source] = {target.name: target for target in await self._engine.targets(source)}
         except JobtuiError as error:
-            self._say(f"What can be started is not known: {error}")
-        if source != self._source:
+            self._tell(f"What can be started at {source} is not known: {error}")
+        self._offer_targets()
+        if clone is None or began is None or began.target:
+            keep = clone is not None or self._json.text != self._default_text
+            await self._take_target(self._target.value, keep=keep)
             return
-        self._records = records
-        self._targets = {target.name: target for target in targets}
-        names = dict.fromkeys([*self._targets, *(record.target for record in records)])
-        self._target.suggester = SuggestFromList(_seen(names)[:_MOST_SUGGESTED], case_sensitive=True)
-        self._tell_about(names)
-        if self._clone is not None and self._clone.id.source == source and self._prefilled:
-            await self._prefill(self._clone, records)
-        else:
-            self._take_target(self._target.value)
+        await self._fill(self._target_of(clone), began.payload or {})
+        if began.payload is None:
+            self._tell("What this job was started with isn't known here: fill it in.")
 
-    async def _prefill(self, job: Job, records: Sequence[SubmitRecord]) -> None:
-        target, found = await known_submission(self._engine, job, records)
-        self._fill(target or self._target_of(job), found or {})
-        if found is None:
-            self._say("What this job was started with isn't known here: fill it in.")
+    def _offer_targets(self) -> None:
+        own = [Choice(target.name, target.label) for target in self._targets.values()]
+        before = dict.fromkeys(record.target for record in self._records if record.target not in self._targets)
+        others = [
+            Choice(target.name, target.label, source)
+            for source, targets in self._known.items()
+            if source != self._source
+            for target in targets.values()
+            if target.name not in self._targets
+        ]
+        self._target.choices = (*own, *(Choice(name, "started before") for name in before), *others)
+
+    @work(exclusive=True, group="elsewhere")
+    async def _read_elsewhere(self) -> None:
+        """Learn what the other sources can start, once something is typed that the chosen one doesn't know."""
+        self._has_asked_elsewhere = True
+        for source in self._sources:
+            if source not in self._known:
+                try:
+                    self._known[source] = {target.name: target for target in await self._engine.targets(source)}
+                except JobtuiError:
+                    continue  # It is told where it is chosen.
+        self._offer_targets()
+        self._tell_about()
 
     def _target_of(self, job: Job) -> str:
         """The target that makes jobs of this kind: the kind is what the service calls it."""
@@ -153,122 +235,180 @@ class SubmitScreen(Dialog[JobId | None]):
             return family[0] if len(family) == 1 else ""
         return job.kind
 
-    def _fill(self, target: str, payload: JsonObject) -> None:
+    async def _fill(self, target: str, payload: JsonObject) -> None:
         name = _as_it_is(target)
+        self._keep_draft()
+        self._forget_note()
         with self.prevent(Input.Changed):
             self._target.value = name
         self._shown_target = ""
-        self._take_target(name)
         self._show_payload(payload)
+        await self._take_target(name, keep=True)
+        self._filled = (name, self._json.text)
         if name != target:
-            self._say(f"The target's name can't stand in its field: {one_line(target, 200)}")
+            self._tell(f"The target's name can't stand in its field: {one_line(target, 200)}")
+
+    def _target_named(self, text: str) -> Target | None:
+        """The target that is meant by its name, or by what people call it where only one is called so."""
+        text = text.strip()
+        if found := self._targets.get(text):
+            return found
+        called = [target for target in self._targets.values() if text and target.label == text]
+        return called[0] if len(called) == 1 else None
+
+    @on(Input.Changed, "#submit-target")
+    async def _retarget(self, event: Input.Changed) -> None:
+        event.stop()
+        self._forget_note()
+        await self._take_target(event.value)
+        typed = event.value.strip()
+        if not typed or self._has_asked_elsewhere or self._source not in self._known:
+            return
+        if not likeliest(typed, self._targets.values(), lambda target: (target.name, target.label)):
+            self._read_elsewhere()
+
+    @on(ChoiceField.Taken)
+    async def _take_offer(self, event: ChoiceField.Taken) -> None:
+        if event.choice.source:
+            draft = self._draft()
+            self._left_source[self._source] = draft
+            text = draft.text if draft.text != self._default_text else _EMPTY
+            await self._go_to(Draft(event.choice.source, event.choice.value, text, draft.abridged, draft.waiting))
+
+    async def _take_target(self, name: str, *, keep: bool = False) -> None:
+        """Show a known target's fields, and its defaults where the input says nothing; another has only the JSON."""
+        target = self._target_named(name)
+        if target is None or target.name != self._shown_target:
+            before = self._known.get(self._source, {}).get(self._shown_target)
+            if before is not None:
+                self._left_text[self._source, before.name] = (self._json.text, self._abridged)
+            self._shown_target = target.name if target else ""
+            await self._fields.show(target.parameters if target else ())
+            if target is not None and not keep:
+                self._begin_input(target, before)
+            self._fields_from_json()
+        self._tell_about()
+
+    def _begin_input(self, target: Target, before: Target | None) -> None:
+        """The target's defaults, under what the user gave that isn't another target's alone."""
+        if left := self._left_text.pop((self._source, target.name), None):
+            self._set_text(*left)
+            return
+        is_untouched = self._json.text == self._default_text
+        if is_untouched:
+            self._show_payload(payloads.defaults(target.parameters))
+            self._default_text = self._json.text
+            self._filled = (self._filled[0], self._json.text)
+            return
+        try:
+            payload = self._payload()
+        except UsageError:
+            return
+        names = {parameter.name.partition(".")[0] for parameter in target.parameters}
+        others = {parameter.name.partition(".")[0] for parameter in before.parameters} - names if before else set()
+        payload = {key: value for key, value in payload.items() if key not in others}
+        for parameter in target.parameters:
+            if parameter.default and payloads.value_at(payload, parameter.name) is None:
+                value = payloads.typed(parameter, parameter.default)
+                payload = payloads.with_value(payload, parameter.name, value)
+        self._show_payload(payload)
+
+    def _tell_about(self) -> None:
+        """Say what the target is, or that it is another source's."""
+        text = self._target.value.strip()
+        target = self._target_named(text)
+        elsewhere = self._sources_of(text) if target is None else []
+        if target is not None:
+            name = target.name if target.name != text else ""
+            words = " · ".join(part for part in (name, target.label, target.description) if part)
+        elif elsewhere:
+            words = f"{' and '.join(elsewhere)} has this target, {self._source} doesn't: Enter takes it there"
+        elif text and self._targets:
+            others = [choice for choice in self._target.choices if choice.source]
+            like = likeliest(text, others, lambda choice: (choice.value, choice.note))[:2]
+            similar = "".join(f" · {choice.source} has {choice.value}" for choice in like)
+            words = f"{self._source} tells of no such target: it is sent as it is typed{similar}"
+        else:
+            words = ""
+        line = self.query_one("#submit-about", Static)
+        line.update(Content(one_line(words, 400)))
+        line.set_class(bool(elsewhere), "-warns")
+        line.display = bool(words)
+
+    def _sources_of(self, name: str) -> list[str]:
+        return [source for source, targets in self._known.items() if source != self._source and name in targets]
+
+    # Fields and JSON say the same
 
     def _show_payload(self, payload: JsonObject) -> None:
         """Put the payload into the form; of a long one, words for its long parts."""
-        self._abridged = Abridgement()
-        self._json.text = payloads.written(self._abridged.shorten(payload))
+        abridged = Abridgement()
+        self._waiting = {}
+        self._set_text(payloads.written(abridged.shorten(payload)), abridged)
+
+    def _set_text(self, text: str, abridged: Abridgement) -> None:
+        self._abridged = abridged
+        with self.prevent(TextArea.Changed):
+            self._json.text = text
+        self._fields_from_json()
 
     def _payload(self) -> JsonObject:
         """What the form holds, whole. Raises `UsageError` where that is no JSON object."""
         return self._abridged.restore(payloads.parse_payload(self._json.text))
 
-    @on(Input.Changed, "#submit-target")
-    def _retarget(self, event: Input.Changed) -> None:
-        event.stop()
-        self._take_target(event.value)
+    @on(Fields.Typed)
+    def _json_from_field(self, event: Fields.Typed) -> None:
+        """Put what was typed into the JSON, as soon as that is JSON."""
+        self._refused.pop(event.parameter.name, None)
+        self._forget_note()
+        self._waiting[event.parameter.name] = event.text
+        self._take_waiting()
 
-    def _take_target(self, name: str) -> None:
-        """Show a known target's fields, with its defaults; another name keeps only the JSON."""
-        target = self._targets.get(name)
-        if target is None:
-            if self._shown_target:
-                self._show_fields(())
-            self._shown_target = ""
-            return
-        if target.name == self._shown_target:
-            return
-        self._shown_target = target.name
-        self._show_fields(target.parameters)
-        if not self._prefilled:
-            try:
-                self._show_payload(payloads.defaults(target.parameters))
-            except UsageError as error:
-                self._say(f"The service's own default doesn't fit: {error}")
-        about = " · ".join(part for part in (target.label, target.description) if part)
-        self.query_one("#submit-about", Static).update(Content(one_line(about, 400)))
-
-    def _tell_about(self, names: dict[str, None]) -> None:
-        if names:
-            known = ", ".join(one_line(name, 60) for name in list(names)[:4])
-            more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-            self.query_one("#submit-about", Static).update(Content(f"Known: {known}{more} (→ completes)"))
-
-    def _show_fields(self, parameters: tuple[TargetParameter, ...]) -> None:
-        self._parameters = parameters
-        box = self.query_one("#submit-fields", Vertical)
-        box.remove_children()
-        self._fields = {}
-        for number, parameter in enumerate(parameters):
-            needed = "" if not parameter.required else " (needed)"
-            about = f"  {one_line(parameter.description, 200)}" if parameter.description else ""
-            label = Content.assemble(
-                one_line(parameter.name, 80), (needed, "$text-warning"), (about, "$foreground 60%")
-            )
-            field = Input(
-                placeholder=one_line(_expected(parameter), 120),
-                suggester=SuggestFromList(_seen(parameter.choices)) if parameter.choices else None,
-                compact=True,
-                classes="submit-field",
-                name=str(number),
-            )
-            field.cursor_blink = False
-            self._fields[parameter.name] = field
-            box.mount(Static(label, classes="label"), field)
-        self.call_after_refresh(self._fields_from_json)
-
-    # Fields and JSON say the same
-
-    @on(Input.Changed, ".submit-field")
-    def _json_from_field(self, event: Input.Changed) -> None:
-        event.stop()
-        if event.input.name is None or event.input not in self._fields.values():
-            return
-        parameter = self._parameters[int(event.input.name)]
+    def _take_waiting(self) -> None:
+        """Put what was typed into fields into the JSON."""
+        self._waiting |= self._fields.untold()
         try:
-            value = payloads.typed(parameter, event.value) if event.value else None
             payload = payloads.parse_payload(self._json.text)
-            if self._abridged.hides_around(payload, parameter.name):
-                payload = self._abridged.restore(payload)
-            payload = payloads.with_value(payload, parameter.name, value)
-        except UsageError as error:
-            self._say(str(error))
-            self._json_is_wrong = True
+            for name, text in self._waiting.items():
+                row = self._fields.rows.get(name)
+                if row is None:
+                    continue
+                if self._abridged.hides_around(payload, name):
+                    payload = self._abridged.restore(payload)
+                value = payloads.typed(row.parameter, text) if text else None
+                payload = payloads.with_value(payload, name, value)
+        except UsageError:
+            self._check()
             return
-        if self._json_is_wrong:
-            self._say("")
-        with self.prevent(TextArea.Changed):
-            self._json.text = payloads.written(self._abridged.shorten(payload))
+        if self._waiting:
+            self._waiting = {}
+            with self.prevent(TextArea.Changed):
+                self._json.text = payloads.written(self._abridged.shorten(payload))
+        self._check()
 
     @on(TextArea.Changed, "#submit-json")
-    def _fields_from_json(self) -> None:
+    def _take_json(self) -> None:
         self._make_visible()
+        self._forget_note()
+        self._fields_from_json()
+
+    def _fields_from_json(self) -> None:
+        """Show in the fields what the JSON says, as far as it is JSON and nothing waits to be put into it."""
         try:
             payload = payloads.parse_payload(self._json.text)
-        except UsageError as error:
-            self._say(str(error))
-            self._json_is_wrong = True
+        except UsageError:
+            self._check()
             return
-        if self._json_is_wrong:
-            self._say("")
-        with self.prevent(Input.Changed):
-            for parameter in self._parameters:
-                field = self._fields[parameter.name]
-                if not field.has_focus:
-                    hidden = self._abridged.hides(payload, parameter.name)
-                    value = None if hidden else payloads.value_at(payload, parameter.name)
-                    field.value = _as_it_is(payloads.shown(value))
-                    hidden = hidden or field.value != payloads.shown(value)
-                    field.placeholder = _ELSEWHERE if hidden else one_line(_expected(parameter), 120)
+        for name, row in self._fields.rows.items():
+            if not row.field.has_focus and name not in self._waiting:
+                is_hidden = self._abridged.hides(payload, name)
+                row.take("" if is_hidden else payloads.shown(payloads.value_at(payload, name)), is_hidden=is_hidden)
+        self._check()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Once the user is out of the JSON, what waits for it goes there."""
+        if event.widget is self._json and self._waiting:
+            self._take_waiting()
 
     def _make_visible(self) -> None:
         """Spell what was pasted into the JSON and can't be seen there."""
@@ -281,21 +421,79 @@ class SubmitScreen(Dialog[JobId | None]):
                 self._json.text = visible
             self._json.move_cursor((row, column))
 
+    # What is wrong
+
+    def _check(self) -> None:
+        """Tell what is wrong with what stands in the form now, and no longer with what stood there before."""
+        troubles, broken = self._troubles()
+        for name, row in self._fields.rows.items():
+            trouble = self._refused.get(name) or troubles.get(name, "")
+            is_half = row.field.has_focus and not row.was_left
+            is_missing = not row.field.value
+            row.tell(trouble if self._has_tried or not (is_half or is_missing) else "")
+        if broken:
+            waits = (
+                f" {', '.join(self._waiting)} is put into it then." if self._waiting else " The fields wait for that."
+            )
+            words = f"{'Not sent: the' if self._has_tried else 'The'} input is {broken}. Mend it in the JSON.{waits}"
+        elif self._has_tried and troubles:
+            words = f"Not sent: {payloads.told(troubles)}"
+        else:
+            self._has_tried = False
+            words = self._note or self._answer
+        line = self.query_one("#submit-wrong", Static)
+        line.update(Content(block(words.strip(), 4_000)))
+        line.set_class(bool(words.strip()), "-shown")
+
+    def _troubles(self) -> tuple[dict[str, str], str]:
+        """What stands against sending, by field; and what is wrong with the JSON where it is none."""
+        try:
+            payload = self._payload()
+        except UsageError as error:
+            return {}, str(error)
+        troubles: dict[str, str] = {}
+        text = self._target.value.strip()
+        called = [target.name for target in self._targets.values() if target.label == text]
+        if not text:
+            troubles["the target"] = "is missing"
+        elif text not in self._targets and len(called) > 1:
+            troubles["the target"] = f"{len(called)} are called {text}, give one of {', '.join(called)}"
+        target = self._target_named(text)
+        return troubles | (payloads.problems(payload, target.parameters) if target else {}), ""
+
+    def _tell(self, words: str) -> None:
+        """Say something that holds until the user changes the form."""
+        self._note = words
+        self._check()
+
+    def _forget_note(self) -> None:
+        self._note = ""
+
+    @on(ChoiceField.Entered)
+    def _show_help(self, event: ChoiceField.Entered) -> None:
+        row = self._fields.row_with_focus()
+        self.query_one("#submit-help", Static).update(Content(about(row.parameter) if row else ""))
+        if not event.is_in:
+            for row in self._fields.rows.values():
+                row.was_left = row.was_left or (row.field is event.field and bool(row.field.value))
+            self._check()
+
     # From elsewhere
 
     def action_edit(self) -> None:
         """Let the user write the JSON in an editor of theirs."""
+        self._forget_note()
         try:
             self._take_text(edit_text(self.app, editor_command(os.environ), self._whole_text()).rstrip())
         except JobtuiError as error:
-            self._say(f"{error}. {error.hint}")
+            self._tell(f"{error}. {error.hint}")
         self._json.focus()
 
     def _whole_text(self) -> str:
         """The JSON without anything left out, as far as it is JSON."""
         text = self._json.text
-        if text == self._draft[0]:
-            return self._draft[1]
+        if text == self._kept_text[0]:
+            return self._kept_text[1]
         try:
             payload = payloads.parse_payload(text)
             whole = self._abridged.restore(payload)
@@ -306,62 +504,111 @@ class SubmitScreen(Dialog[JobId | None]):
     def _take_text(self, text: str) -> None:
         """Show what an editor left; what is too long for that stays aside."""
         text = payloads.visible(text)
+        waiting = self._waiting
         if len(text) <= MOST_CHARACTERS:
-            self._json.text = text
-            return
-        try:
-            payload = self._abridged.restore(payloads.parse_payload(text))
-        except UsageError as error:
-            # Cut off, it is no JSON either, so it can't be sent by mistake.
-            self._draft = (f"{text[:500]}\n… {len(text):,} characters: Ctrl-E goes on with them", text)
-            with self.prevent(TextArea.Changed):
-                self._json.text = self._draft[0]
-            self._say(str(error))
-            return
-        self._show_payload(payload)
+            self._set_text(text, self._abridged)
+        else:
+            try:
+                payload = self._abridged.restore(payloads.parse_payload(text))
+            except UsageError:
+                # Cut off, it is no JSON either, so it can't be sent by mistake.
+                self._kept_text = (f"{text[:500]}\n… {len(text):,} characters: Ctrl-E goes on with them", text)
+                self._set_text(self._kept_text[0], self._abridged)
+                return
+            self._show_payload(payload)
+        self._waiting = waiting
+        self._take_waiting()
 
     def action_earlier(self) -> None:
-        """Take the input of something that was started before."""
+        """Take the input of something that was started before, or that was left unsent."""
         from jobtui.app.screens.earlier import EarlierScreen
 
-        if not self._records:
-            self._say(f"Nothing was started at {self._source} from here before.")
+        drafts = [draft for draft in self._drafts if draft.source in self._sources]
+        if not self._records and not drafts:
+            self._tell(f"Nothing was started at {self._source} from here before.")
             return
 
-        def take(record: SubmitRecord | None) -> None:
-            if record is not None:
-                self._fill(record.target, record.payload)
+        def take(entry: SubmitRecord | Draft | None) -> None:
+            if entry is not None:
+                self.run_worker(self._take_earlier(entry), group="earlier", exclusive=True)
 
-        self.app.push_screen(EarlierScreen(self._source, self._records), take)
+        self.app.push_screen(EarlierScreen(self._source, self._records, drafts), take)
+
+    async def _take_earlier(self, entry: SubmitRecord | Draft) -> None:
+        self._take_waiting()
+        self._keep_draft()
+        self._note = self._answer = ""
+        self._has_tried = False
+        if isinstance(entry, Draft):
+            if entry in self._drafts:
+                self._drafts.remove(entry)
+            await self._go_to(entry)
+            # Not sent yet: left again, it is kept again.
+            self._filled = ("", "")
+        else:
+            await self._fill(entry.target, entry.payload)
+
+    # Drafts
+
+    def _draft(self) -> Draft:
+        return Draft(self._source, self._target.value, self._json.text, self._abridged, dict(self._waiting))
+
+    def _keep_draft(self) -> bool:
+        """Put what was changed aside, where it is found again; false where nothing was."""
+        draft = self._draft()
+        is_as_filled = (draft.target, draft.text) == self._filled and not draft.waiting
+        if is_as_filled or (not draft.target.strip() and draft.text.strip() in {"", _EMPTY} and not draft.waiting):
+            return False
+        if not any(draft.is_like(other) for other in self._drafts):
+            self._drafts.insert(0, draft)
+            del self._drafts[_MOST_DRAFTS:]
+        return True
 
     # Sending
 
     @on(Button.Pressed, "#submit-close")
     def action_give_up(self) -> None:
-        """Close without starting anything; not while it is being sent."""
-        if not self._sending:
-            self.dismiss(None)
+        """Close without starting anything, and keep what was filled in; not while it is being sent."""
+        if self._sending or (isinstance(self.focused, ChoiceField) and self.focused.close()):
+            return
+        self._take_waiting()
+        if self._keep_draft():
+            self.notify("Not sent. It is kept as a draft: Ctrl-R in the form brings it back.", markup=False)
+        self.dismiss(None)
 
     @on(Button.Pressed, "#submit-send")
     def action_send(self) -> None:
         """Check what was filled in, and send it once."""
         if self._sending:
             return
-        target = self._target.value.strip()
-        try:
-            payload = self._payload()
-        except UsageError as error:
-            self._say(f"The input is {error}")
+        self._take_waiting()
+        self._answer = self._note = ""
+        self._refused = {}
+        troubles, broken = self._troubles()
+        self._has_tried = bool(troubles or broken)
+        self._check()
+        if broken:
+            self.set_focus(self._json)
             return
-        wrong = [] if target else ["the target is missing"]
-        wrong += payloads.problems(payload, self._parameters)
-        if wrong:
-            self._say("Not sent: " + "; ".join(wrong))
+        if troubles:
+            row = self._fields.rows.get(next(iter(troubles)))
+            self.set_focus(row.field if row else self._target)
+            return
+        text = self._target.value.strip()
+        found = self._target_named(text)
+        target, elsewhere = found.name if found else text, [] if found else self._sources_of(text)
+        if elsewhere and self._warned_of != (self._source, target):
+            self._warned_of = (self._source, target)
+            self._tell(
+                f"Not sent: {target} is a target of {' and '.join(elsewhere)}, and not known at {self._source}.\n"
+                f"Choose the source above, or send again to have {self._source} try it."
+            )
             return
         self._sending = True
-        self._say("")
         self._show_button("Sending…", enabled=False)
-        self.app.run_worker(self._send(target, payload), group="submit", name=f"starting {target} at {self._source}")
+        self.app.run_worker(
+            self._send(target, self._payload()), group="submit", name=f"starting {target} at {self._source}"
+        )
 
     async def _send(self, target: str, payload: JsonObject) -> None:
         """Send; runs as the app's worker, so that leaving asks before it is cut off."""
@@ -370,21 +617,23 @@ class SubmitScreen(Dialog[JobId | None]):
             made = await self._engine.submit(self._source, target, payload)
         except OutcomeUnknown as error:
             again = "Start again anyway"
-            self._say(
+            self._answer = (
                 f"Outcome unknown: {error}\nA job may or may not have been made. It is not sent again by itself: "
                 f"look at the service first. {error.hint}"
             )
         except InvalidInput as error:
             details = "".join(f"\n  {wrong.name}: {wrong.reason}" for wrong in error.invalid_parameters)
-            self._say(f"Turned down, no job was made: {error}{details}\n{error.hint}")
+            self._refused = {wrong.name: wrong.reason for wrong in error.invalid_parameters}
+            self._answer = f"Turned down, no job was made: {error}{details}\n{error.hint}"
         except JobtuiError as error:
-            self._say(f"Not started: {error}\n{error.hint}")
+            self._answer = f"Not started: {error}\n{error.hint}"
         else:
             self.notify(f"Started {one_line(str(made.id), 200)}", markup=False)
             self.dismiss(made.id)
             return
         self._sending = False
         self._show_button(again, enabled=True)
+        self._check()
 
     def _show_button(self, label: str, *, enabled: bool) -> None:
         button = self.query_one("#submit-send", Button)
@@ -392,23 +641,7 @@ class SubmitScreen(Dialog[JobId | None]):
         button.label = Content(label)
         button.refresh(layout=True)
 
-    def _say(self, words: str) -> None:
-        self._json_is_wrong = False
-        line = self.query_one("#submit-wrong", Static)
-        line.update(Content(block(words.strip(), 4_000)))
-        line.set_class(bool(words.strip()), "-shown")
-
 
 def _as_it_is(text: str) -> str:
     """The text where a field of one line shows all of it as it is, else nothing: what is sent is never a stand-in."""
     return text if one_line(text) == text else ""
-
-
-def _seen(words: Iterable[str]) -> list[str]:
-    return [word for word in words if _as_it_is(word)]
-
-
-def _expected(parameter: TargetParameter) -> str:
-    """What may be typed into a field."""
-    choices = ", ".join(parameter.choices)
-    return f"{choices} or another" if choices and parameter.open_choices else choices or parameter.type

@@ -8,6 +8,7 @@ Source:
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from jobtui.core.jobs import JsonObject, JsonValue
 from jobtui.providers.base import Target, TargetParameter
@@ -56,20 +57,38 @@ class _Fields:
     def __init__(self, root: JsonObject) -> None:
         self._root = root
 
-    def of(self, schema: JsonObject, prefix: str, *, required: bool, depth: int) -> list[TargetParameter]:
+    def of(
+        self, schema: JsonObject, prefix: str, *, required: bool, depth: int, within: str = ""
+    ) -> list[TargetParameter]:
         """One field for each leaf below `schema`, required only where all that holds it is required too."""
         needed = {text_of(name) for name in items_of(schema.get("required"))}
         fields: list[TargetParameter] = []
         for name, value in object_of(schema.get("properties")).items():
+            path = f"{prefix}{name}"
             part = self._resolved(object_of(value))
             is_required = required and name in needed
+            holder = within if name in needed else ""
             inside = object_of(part.get("properties"))
             # A name with a dot in it can't be told from a nested one.
             if inside and depth < _MAX_DEPTH and not any("." in inner for inner in inside):
-                fields.extend(self.of(part, f"{prefix}{name}.", required=is_required, depth=depth + 1))
+                holder = "" if is_required else holder or path
+                inner = self.of(part, f"{path}.", required=is_required, depth=depth + 1, within=holder)
+                if is_required and not any(field.required for field in inner):
+                    # Any of them makes the object itself, which is all that is asked for.
+                    names = tuple(field.name for field in inner)
+                    inner = [replace(field, one_of=names) for field in inner]
+                fields.extend(inner)
             else:
-                fields.append(_field(f"{prefix}{name}", part, required=is_required))
+                field = _field(path, part, required=is_required)
+                about = " ".join(filter(None, (field.description, self._alternatives(part))))
+                fields.append(replace(field, description=about, within=holder))
         return fields
+
+    def _alternatives(self, schema: JsonObject) -> str:
+        """The forms that an object may have, where it has one of several."""
+        variants = [self._resolved(object_of(item)) for item in items_of(schema.get("anyOf") or schema.get("oneOf"))]
+        forms = [_form(variant) for variant in variants if "properties" in variant]
+        return f"One of: {' or '.join(forms)}." if len(forms) > 1 else ""
 
     def _resolved(self, schema: JsonObject) -> JsonObject:
         """The schema with its reference followed and a choice between itself and null undone."""
@@ -93,13 +112,23 @@ class _Fields:
         return found
 
 
+def _form(schema: JsonObject) -> str:
+    """An object's keys, with the value of those that can have no other; what may be left out has a question mark."""
+    needed = {text_of(name) for name in items_of(schema.get("required"))}
+    keys = []
+    for name, value in object_of(schema.get("properties")).items():
+        only = _typed(object_of(value).get("const"))
+        keys.append(f"{name}: {only}" if only else name if name in needed else f"{name}?")
+    return f"{{{', '.join(keys)}}}"
+
+
 def _field(name: str, schema: JsonObject, *, required: bool) -> TargetParameter:
     default = schema.get("default", schema.get("const"))
     choices = tuple(filter(None, map(_typed, items_of(schema.get("enum")))))
     return TargetParameter(
         name=name,
         type=_type_of(schema),
-        required=required and default is None,
+        required=required,
         description=first_text(schema, "description", "title"),
         default=_typed(default),
         choices=choices,

@@ -7,8 +7,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Input, Select, TextArea
+from textual import events
+from textual.widgets import Button, Input, Static, TextArea
 
+from jobtui.app.screens.choosing import SourceLine
 from jobtui.app.screens.submit import SubmitScreen
 from jobtui.core.errors import InvalidInput, InvalidParameter, OutcomeUnknown, Unreachable
 from jobtui.core.jobs import JobId
@@ -53,7 +55,7 @@ async def test_N_opens_the_form_at_the_current_source_with_its_targets(opened: O
     async with opened() as app:
         await app.press("N")
         source = app.main.jobs.current.source if app.main.jobs.current else ""
-        assert form(app).query_one("#submit-source", Select).value == source
+        assert form(app).query_one(SourceLine).value == source
         assert engine.asked("targets") == [(source,)]
         assert "geostatistics/kriging" in app.screen_text()
 
@@ -62,7 +64,8 @@ async def test_a_known_target_brings_its_fields_and_defaults(opened: Open) -> No
     async with opened() as app:
         await app.press("N")
         await fill(app, TARGET.name)
-        assert "source.object (needed)  URL of the object" in app.screen_text()
+        assert "source.object *" in app.screen_text()
+        assert "* is needed" in app.screen_text()
         assert '"method": "ordinary"' in form(app).query_one(TextArea).text
         values = [field.value for field in form(app).query(".submit-field").results(Input)]
         assert values == ["", "ordinary", "12"]
@@ -106,7 +109,7 @@ async def test_what_is_wrong_is_said_before_anything_is_sent(
 async def test_a_started_job_closes_the_form_and_is_selected(opened: Open, engine: ScriptedEngine) -> None:
     async with opened() as app:
         await app.press("N")
-        source = form(app).query_one("#submit-source", Select).value
+        source = form(app).query_one(SourceLine).value
         await fill(app, "some/thing", '{"a": 1}')
         form(app).query_one("#submit-send", Button).focus()
         await app.press("enter")
@@ -282,3 +285,233 @@ async def test_c_names_no_target_where_several_could_have_made_the_job(opened: O
             await app.press("c")
             assert form(app).query_one("#submit-target", Input).value == target
             await app.press("escape")
+
+
+async def test_a_started_job_that_the_filter_hides_is_told_of_and_found_without_it(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        app.main._filter_bar.set_text("state:failed")
+        await app.press("N")
+        await fill(app, "some/thing")
+        await app.press("ctrl+s")
+        (source, *_), *_ = engine.asked("submit")
+        assert f"{source}:new-1 is hidden by the filter state:failed: Esc in the list takes that away." in app.said()
+        await app.press("escape")
+        assert app.main.jobs.current == JobId(str(source), "new-1")
+
+
+def shown_fields(app: Opened) -> dict[str, str]:
+    return {name: row.field.value for name, row in form(app)._fields.rows.items()}
+
+
+async def type_into(app: Opened, name: str, text: str) -> None:
+    form(app).set_focus(form(app)._fields.rows[name].field)
+    form(app)._fields.rows[name].field.value = text
+    await app.settle()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "trouble"),
+    [
+        ("neighbors", "12x", 'neighbors: a whole number is wanted, not "12x"'),
+        ("method", "odd", 'method: one of simple, ordinary is wanted, not "odd"'),
+    ],
+)
+async def test_a_value_that_does_not_fit_is_named_until_it_does(
+    opened: Open, engine: ScriptedEngine, name: str, text: str, trouble: str
+) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        right = shown_fields(app)[name]
+        await type_into(app, "source.object", "https://x")
+        await type_into(app, name, text)
+        assert f"{text}" in form(app).query_one(TextArea).text
+        assert trouble.partition(": ")[2] not in app.screen_text()
+        await app.press("ctrl+s")
+        assert app.text("#submit-wrong") == f"Not sent: {trouble}"
+        assert trouble.partition(": ")[2] in app.text(".row.-wrong .trouble")
+        assert engine.asked("submit") == []
+        await type_into(app, name, right)
+        assert app.text("#submit-wrong") == ""
+        assert trouble.partition(": ")[2] not in app.screen_text()
+
+
+async def test_what_a_service_turned_down_stands_at_its_field_until_that_is_changed(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name, '{"source": {"object": "x"}, "neighbors": 3}')
+        engine.error = InvalidInput("bad", invalid_parameters=(InvalidParameter("neighbors", "at least 4"),))
+        await app.press("ctrl+s")
+        assert app.text(".row.-wrong .trouble") == "at least 4"
+        await type_into(app, "neighbors", "4")
+        assert not form(app).query(".row.-wrong")
+
+
+async def test_while_the_json_is_broken_what_is_typed_into_fields_waits_for_it(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        area = form(app).query_one(TextArea)
+        form(app).set_focus(area)
+        area.text = '{"method": "simple", "mine": 1,'
+        await app.settle()
+        await type_into(app, "neighbors", "7")
+        words = " ".join(app.text("#submit-wrong").split())
+        assert words.startswith("The input is not JSON, line 1, column 32")
+        assert words.endswith("Mend it in the JSON. neighbors is put into it then.")
+        assert area.text == '{"method": "simple", "mine": 1,'
+        form(app).set_focus(area)
+        area.text = '{"method": "simple", "mine": 1}'
+        await app.press("tab")
+        assert '"mine": 1,\n  "neighbors": 7' in area.text
+        assert shown_fields(app) == {"source.object": "", "method": "simple", "neighbors": "7"}
+        assert app.text("#submit-wrong") == ""
+
+
+async def test_what_was_left_unsent_is_kept_and_brought_back(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        await type_into(app, "source.object", "https://x")
+        source = form(app).query_one(SourceLine).value
+        await app.press("escape")
+        assert app.app.screen is app.main
+        assert "kept as a draft" in app.said()
+        app.main.jobs.select(JobId("media" if source != "media" else "graph", "minimax/31405"))
+        await app.press("N")
+        assert "1 draft is kept from before: Ctrl-R brings it back." in app.text("#submit-wrong")
+        await app.press("ctrl+r")
+        assert f"draft, not sent, for {source}" in app.screen_text()
+        await app.press("enter")
+        assert form(app).query_one(SourceLine).value == source
+        assert shown_fields(app)["source.object"] == "https://x"
+        await app.press("escape", "N", "ctrl+r")
+        assert app.screen_text().count("draft, not sent") == 1
+
+
+@pytest.mark.parametrize("before", ["N", "c"])
+async def test_a_form_that_was_only_looked_at_leaves_no_draft(
+    opened: Open, engine: ScriptedEngine, before: str
+) -> None:
+    engine.sent = (SubmitRecord(TARGET.name, {"neighbors": 7}, KRIGING, "made"),)
+    async with opened() as app:
+        app.main.jobs.select(KRIGING)
+        await app.press(before, "escape")
+        assert app.main._drafts == []
+        assert app.said() == ""
+
+
+async def test_an_earlier_input_does_not_throw_away_what_was_typed(opened: Open, engine: ScriptedEngine) -> None:
+    engine.sent = EARLIER
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, "mine", '{"a": 1}')
+        await app.press("ctrl+r", "enter", "ctrl+r")
+        assert "✎ mine" in app.screen_text()
+
+
+async def test_another_target_keeps_what_both_have_and_the_first_gets_its_input_back(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    other = Target("idw", parameters=(TargetParameter("source.object"), TargetParameter("power", default="2")))
+    engine.offered = (TARGET, other)
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        await type_into(app, "source.object", "https://x")
+        await fill(app, "idw")
+        assert shown_fields(app) == {"source.object": "https://x", "power": "2"}
+        assert "neighbors" not in form(app).query_one(TextArea).text
+        await fill(app, TARGET.name)
+        assert shown_fields(app) == {"source.object": "https://x", "method": "ordinary", "neighbors": "12"}
+
+
+class OfferedBySource(ScriptedEngine):
+    """Knows the form's target at evo alone, and a workflow at graph."""
+
+    async def targets(self, source: str) -> tuple[Target, ...]:
+        self._note("targets", source)
+        return {"evo": (TARGET,), "graph": (Target("107", "label_spread"), Target("8", "x"), Target("9", "x"))}.get(
+            source, ()
+        )
+
+
+async def test_a_target_of_another_source_is_offered_with_it_and_not_sent_here(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        app.main.engine = apart = OfferedBySource()
+        app.main.jobs.select(JobId("graph", "30712"))
+        await app.press("N")
+        await fill(app, TARGET.name)
+        about = str(form(app).query_one("#submit-about", Static).content)
+        assert about == "evo has this target, graph doesn't: Enter takes it there"
+        assert "at evo" in app.screen_text()
+        await app.press("ctrl+s")
+        assert "Choose the source above, or send again to have graph try it." in app.screen_text()
+        assert apart.asked("submit") == []
+        await app.press("enter")
+        assert form(app).query_one(SourceLine).value == "evo"
+        assert "source.object" in shown_fields(app)
+
+
+async def test_a_source_that_is_chosen_after_the_target_takes_it_along(opened: Open) -> None:
+    async with opened() as app:
+        app.main.engine = OfferedBySource()
+        app.main.jobs.select(JobId("graph", "30712"))
+        await app.press("N")
+        await fill(app, TARGET.name)
+        await app.press("shift+tab", "j")
+        assert form(app)._target.value == TARGET.name
+        assert shown_fields(app)["neighbors"] == "12"
+        await app.press("k", "l")
+        assert shown_fields(app)["neighbors"] == "12"
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("label_spread", "107"), ("107", "107"), ("new", "new"), ("x", None)])
+async def test_a_target_may_be_given_by_the_one_name_it_has(opened: Open, typed: str, sent: str | None) -> None:
+    async with opened() as app:
+        app.main.engine = apart = OfferedBySource()
+        app.main.jobs.select(JobId("graph", "30712"))
+        await app.press("N")
+        await fill(app, typed)
+        await app.press("ctrl+s")
+        assert [target for _, target, _ in apart.asked("submit")] == ([sent] if sent else [])
+        if sent is None:
+            assert "the target: 2 are called x, give one of 8, 9" in app.text("#submit-wrong")
+
+
+async def test_the_keys_of_a_field_go_through_what_fits_it(opened: Open, engine: ScriptedEngine) -> None:
+    engine.offered = (TARGET, Target("isosurfacing/numeric"), Target("converter/obj-import", "OBJ import"))
+    async with opened() as app:
+        await app.press("N")
+        assert "isosurfacing/numeric" in app.screen_text()
+        await app.press("i", "m", "p", "right")
+        assert form(app)._target.value == "converter/obj-import"
+        await app.press("ctrl+u", "down", "down", "tab")
+        assert form(app)._target.value == "isosurfacing/numeric"
+        await app.press("shift+tab", "down", "up", "enter")
+        assert form(app)._target.value == TARGET.name
+        await app.press("enter", "h", "down")
+        assert shown_fields(app)["source.object"] == "h"
+        assert form(app).focused is form(app)._fields.rows["method"].field
+        await app.press("down", "up", "enter", "tab")
+        assert shown_fields(app)["method"] == "simple"
+
+
+async def test_sending_right_after_typing_sends_what_was_typed(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        await app.press("N")
+        await fill(app, TARGET.name)
+        form(app).set_focus(form(app)._fields.rows["source.object"].field)
+        app.app.post_message(events.Key("x", "x"))
+        app.app.post_message(events.Key("ctrl+s", None))
+        await app.settle()
+        ((_, _, payload),) = engine.asked("submit")
+        assert payload == {"source": {"object": "x"}, "method": "ordinary", "neighbors": 12}

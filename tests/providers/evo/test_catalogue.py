@@ -41,31 +41,54 @@ def test_nested_objects_become_dotted_fields_and_are_required_together() -> None
         },
         "required": ["target"],
     }
-    assert [(field.name, field.required) for field in parameters_of(schema)] == [
-        ("target.object", True),
-        ("target.name", False),
-        ("filter.path", False),
+    assert [(field.name, field.required, field.within) for field in parameters_of(schema)] == [
+        ("target.object", True, ""),
+        ("target.name", False, ""),
+        ("filter.path", False, "filter"),
     ]
+
+
+def test_of_an_object_that_is_required_and_requires_nothing_one_field_is_needed() -> None:
+    schema: JsonObject = {"properties": {"blocks": {"properties": {"nx": {}, "ny": {}}}}, "required": ["blocks"]}
+    assert {(field.name, field.one_of) for field in parameters_of(schema)} == {
+        ("blocks.nx", ("blocks.nx", "blocks.ny")),
+        ("blocks.ny", ("blocks.nx", "blocks.ny")),
+    }
 
 
 def test_references_choices_and_defaults_are_followed() -> None:
     schema: JsonObject = {
-        "$defs": {"Method": {"enum": ["simple", "ordinary"], "type": "string", "title": "Method"}},
+        "$defs": {
+            "Method": {"enum": ["simple", "ordinary"], "type": "string", "title": "Method"},
+            "Ordinary": {"properties": {"type": {"const": "ordinary"}}},
+        },
         "properties": {
             "method": {"$ref": "#/$defs/Method", "default": "ordinary"},
             "power": {"anyOf": [{"type": "number"}, {"type": "null"}], "default": 2.0, "description": "How steep"},
             "quantiles": {"type": ["array", "null"], "default": [0.1, 0.9]},
             "kind": {"const": "point"},
-            "search": {"anyOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]},
+            "search": {
+                "anyOf": [
+                    {"properties": {"type": {"const": "simple"}, "mean": {}, "a": {}}, "required": ["type", "mean"]},
+                    {"$ref": "#/$defs/Ordinary"},
+                ]
+            },
         },
         "required": ["method", "search"],
     }
     assert parameters_of(schema) == (
-        TargetParameter("method", description="Method", default="ordinary", choices=("simple", "ordinary")),
+        TargetParameter(
+            "method", required=True, description="Method", default="ordinary", choices=("simple", "ordinary")
+        ),
         TargetParameter("power", "number", description="How steep", default="2.0"),
         TargetParameter("quantiles", "array", default="[0.1, 0.9]"),
         TargetParameter("kind", default="point"),
-        TargetParameter("search", "object", required=True),
+        TargetParameter(
+            "search",
+            "object",
+            required=True,
+            description="One of: {type: simple, mean, a?} or {type: ordinary}.",
+        ),
     )
 
 
