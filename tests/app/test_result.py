@@ -238,7 +238,8 @@ async def test_a_refusal_is_told_with_its_hint_and_enter_tries_again(opened: Ope
         engine.error = ProviderRefused(f"the result is gone {HOSTILE}", hint="Run the job again.")
         await hand.show(DONE)
         assert "the result is gone [/][@click=app.quit]x␛]52" in hand.words()
-        assert "Run the job again." in hand.words()
+        # The last line is in sight on the lowest screen, where words in the middle are cut.
+        assert hand.foot() == "Enter tries again · Run the job again."
         hand.pane.activate()
         await hand.settle()
         assert isinstance(hand.pane.viewer, RowsView)
@@ -435,9 +436,10 @@ async def test_a_raw_answer_that_is_refused_or_empty_says_so(opened: Open, engin
         engine.error = ProviderRefused("no such job", hint="It is gone.")
         hand.pane.show_raw()
         await hand.settle()
-        assert "no such job\nIt is gone." in hand.words()
+        assert "no such job" in hand.words()
+        assert hand.foot() == "Enter tries again · It is gone."
         engine.raw = b""
-        hand.pane.show_raw()
+        hand.pane.activate()
         await hand.settle()
         assert "no body" in hand.words()
 
@@ -812,7 +814,7 @@ async def test_a_result_that_cannot_be_read_is_not_saved_and_told(opened: Open, 
         engine.error = ProviderRefused("gone", hint="Run it again.")
         hand.pane.download([DONE])
         await hand.settle()
-        assert "gone Run it again." in hand.said()
+        assert "gone. Run it again." in hand.said()
         hand.pane.download([DONE])
         await hand.settle()
         assert "left nothing to save" in hand.said()

@@ -85,13 +85,13 @@ class ProgressPane(VerticalScroll, can_focus=True):
             name: Section(f"progress-{name}")
             for name in (
                 "state",
+                "error",
                 "bar",
                 "rate",
                 "eta",
                 "times",
                 "trouble",
                 "message",
-                "error",
                 "tasks",
                 "timeline",
                 "facts",
@@ -155,15 +155,17 @@ class ProgressPane(VerticalScroll, can_focus=True):
             return
         width = max(20, self.scrollable_content_region.width)
         changes = self._changes if self._changes_of == job.id else ()
+        failure = job.error.title if job.error else ""
         self._contents = {
             "state": _state_line(job, now),
+            # What went wrong is what one comes for: in sight on any screen.
+            "error": _error(job.error, can_clone=job.state is JobState.FAILED) if job.error else Content(),
             "bar": _bar_line(job, now, width),
             "rate": _rate_line(job, changes, width),
             "eta": Content(display.eta_words(job, now)),
             "times": Content.styled(_times_line(job, now, self._next_look(job)), "$foreground 60%"),
             "trouble": _trouble(job, now),
-            "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message else Content(),
-            "error": _error(job.error, can_clone=job.state is JobState.FAILED) if job.error else Content(),
+            "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message != failure else Content(),
             "tasks": _tasks(job.tasks, now, width),
             "timeline": _timeline(changes, now, width)
             if self._changes_of == job.id

@@ -107,9 +107,14 @@ class ResultPane(ResultFiles):
                 self._lay_out()
                 self._fetch_input(self.job)
             return
+        if viewer is None and self._active_label == RAW:
+            self._raw = None
+            self._lay_out()
+            self._fetch_raw()
+            return
         if viewer is None:
-            if self.job is not None and self._has_result(self.job) and self._active_label != RAW:
-                self._trouble = ""
+            if self.job is not None and self._has_result(self.job):
+                self._trouble = None
                 self._results.pop(self.job.id, None)
                 self._lay_out()
                 self._fetch(self.job.id)

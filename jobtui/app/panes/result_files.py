@@ -14,7 +14,7 @@ from textual.message import Message
 from jobtui.app.display import count_words
 from jobtui.app.panes.file_desk import HEAD_BYTES
 from jobtui.app.panes.result_tabs import FILES
-from jobtui.app.panes.tabbed_result import TabbedResult, words_of
+from jobtui.app.panes.tabbed_result import TabbedResult
 from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId, JsonValue
@@ -95,7 +95,7 @@ class ResultFiles(TabbedResult):
             if result is None or result.is_cut:
                 result = await self._engine.fetch_result(job_id, limit=SAVED_ROWS)
         except JobtuiError as error:
-            self._tell_trouble(f"{job_id}: not saved", words_of(error))
+            self._tell_trouble(f"{job_id}: not saved", error.in_full)
             return
         finally:
             self._being_read = tuple(one for one in self._being_read if one != job_id)
@@ -155,7 +155,7 @@ class ResultFiles(TabbedResult):
         message.stop()
         transfer = message.transfer
         if transfer.error is not None and transfer.is_over:
-            self._tell_trouble(f"{transfer.artifact.name}: not saved", words_of(transfer.error))
+            self._tell_trouble(f"{transfer.artifact.name}: not saved", transfer.error.in_full)
         if transfer.saved is not None and isinstance(transfer.artifact.content, RemoteFile | InlineFile):
             to_view = any(artifact is transfer.origin for artifact in self._to_view)
             limit = _VIEWED_BYTES if to_view else HEAD_BYTES
@@ -208,7 +208,7 @@ class ResultFiles(TabbedResult):
             self._tick = self.set_timer(wait.total_seconds(), self._renew_facts)
 
     def _tell_trouble(self, title: str, words: str) -> None:
-        self.notify(one_line(words.replace("\n", " "), 600), title=one_line(title, 200), severity="error", markup=False)
+        self.notify(one_line(words, 600), title=one_line(title, 200), severity="error", markup=False)
 
 
 def _as_objects(rows: Rows) -> Document:

@@ -36,6 +36,8 @@ class Tab:
     """Makes the viewer when the tab is first looked at; `None` where there are only words."""
     words: str = ""
     """What stands in place of a viewer."""
+    hint: str = ""
+    """What can be done about that, in the pane's last line, which is always in sight."""
     artifact_number: int = -1
     """Which artifact it shows; -1 for none or several."""
 

@@ -30,6 +30,7 @@ from jobtui.engine.port import EnginePort
 if TYPE_CHECKING:
     from jobtui.app.transfers import Transfer
 
+_ENDED = {JobState.CANCELLED: "was cancelled"}
 _REST_S = 0.2
 _KEPT_RESULTS = 12
 _KEPT_BYTES = 64_000_000
@@ -63,7 +64,7 @@ class TabbedResult(Vertical, can_focus=True):
 
         job_id: JobId
         body: bytes
-        trouble: str = ""
+        trouble: JobtuiError | None = None
 
     @dataclass
     class InputArrived(Message, bubble=False):
@@ -88,8 +89,8 @@ class TabbedResult(Vertical, can_focus=True):
         self._ticks = ticks
         self._results: dict[JobId, Result] = {}
         self._limits: dict[JobId, int] = {}
-        self._trouble = ""
-        self._raw: tuple[JobId, bytes, str] | None = None
+        self._trouble: JobtuiError | None = None
+        self._raw: tuple[JobId, bytes, JobtuiError | None] | None = None
         self._input: tuple[JobId, Submission] | None = None
         self._desk: FileDesk | None = None
         self._tabs: tuple[Tab, ...] = ()
@@ -131,7 +132,7 @@ class TabbedResult(Vertical, can_focus=True):
             self._active = 0
             self._input = None
             self.end_search()
-        self._trouble = ""
+        self._trouble = None
         self._raw = None
         self._drop_views()
         self._lay_out()
@@ -161,7 +162,7 @@ class TabbedResult(Vertical, can_focus=True):
         self._keep(message.job_id, message.result)
         if self.job is None or message.job_id != self.job.id:
             return
-        self._trouble = ""
+        self._trouble = None
         tables = {tab.label: tab.artifact_number for tab in self._tabs if tab.artifact_number >= 0}
         kept: dict[str, Viewer] = {}
         for label, view in self._views.items():
@@ -186,11 +187,10 @@ class TabbedResult(Vertical, can_focus=True):
     def _explain(self, message: Refused) -> None:
         if self.job is None or message.job_id != self.job.id:
             return
-        words = words_of(message.error)
         if self.job.id in self._results:
-            self._say(words.replace("\n", " "))
+            self._say(message.error.in_full)
             return
-        self._trouble = f"The result can't be read now\n\n{words}\n\nEnter tries again"
+        self._trouble = message.error
         self._lay_out()
 
     # Tabs
@@ -208,7 +208,7 @@ class TabbedResult(Vertical, can_focus=True):
         if job is None:
             return (Tab("Result", words="No job is selected"),)
         result = self._results.get(job.id) if self._has_result(job) else None
-        tabs = self._tabs_of(job, result) if result else (Tab("Result", words=self._absence(job)),)
+        tabs = self._tabs_of(job, result) if result else (self._absence(job),)
         return (*tabs, self._raw_tab(job, result), self._input_tab(job))
 
     def _name_tabs_anew(self) -> None:
@@ -226,25 +226,27 @@ class TabbedResult(Vertical, can_focus=True):
         warnings = [one_line(warning, 200) for warning in result.warnings]
         tabs = result_tabs(job, result, self._desk)
         if not tabs:
-            words = "\n".join(warnings) or f"This job {job.state.value} and left no result"
-            return (Tab("Result", words=f"{words}\n\nEnter reads it again"),)
+            words = "\n".join(warnings) or f"This job {_ENDED.get(job.state, job.state.value)} and left no result"
+            return (Tab("Result", words=words, hint="Enter reads it again"),)
         self._warnings = " · ".join(warnings)
         return tabs
 
-    def _absence(self, job: Job) -> str:
-        if self._trouble:
-            return self._trouble
+    def _absence(self, job: Job) -> Tab:
+        if self._trouble is not None:
+            words, hint = _refusal("The result can't be read now", self._trouble)
+            return Tab("Result", words=words, hint=hint)
         if job.state is JobState.LOST:
-            return "The service no longer knows this job\n\nits last answer is under Raw: press ]"
+            return Tab("Result", words="The service no longer knows this job", hint="its last answer is under Raw")
         if self._has_result(job):
-            return f"Reading the result of {one_line(str(job.id), 200)}…"
-        return f"Not finished ({job.state.value}): the result is shown when it is"
+            return Tab("Result", words=f"Reading the result of {one_line(str(job.id), 200)}…")
+        return Tab("Result", words=f"Not finished ({job.state.value}): the result is shown when it is")
 
     def _raw_tab(self, job: Job, result: Result | None) -> Tab:
         from_result = result.raw if result else b""
-        job_id, body, trouble = self._raw or (None, b"", "")
-        if job_id == job.id and trouble:
-            return Tab(RAW, words=f"The last answer can't be read now\n\n{trouble}")
+        job_id, body, trouble = self._raw or (None, b"", None)
+        if job_id == job.id and trouble is not None:
+            words, hint = _refusal("The last answer can't be read now", trouble)
+            return Tab(RAW, words=words, hint=hint)
         about = f"as of {clock_words(self._clock.now(), self._clock.now())}" if job_id == job.id else ""
         shown = body if job_id == job.id else from_result
         if not shown:
@@ -264,8 +266,8 @@ class TabbedResult(Vertical, can_focus=True):
             return Tab(INPUT, words="Reading what it was started with…")
         payload = self._input[1].payload
         if payload is None:
-            words = "What this job was started with isn't known here\n\nit was started elsewhere, and"
-            return Tab(INPUT, words=f"{words} its service doesn't tell\n\nEnter asks again")
+            words = "What this job was started with isn't known here:\nit was started elsewhere, and"
+            return Tab(INPUT, words=f"{words} its service doesn't tell", hint="Enter asks again")
 
         def make() -> Viewer:
             from jobtui.app.panes.viewers.tree import JsonView
@@ -350,7 +352,7 @@ class TabbedResult(Vertical, can_focus=True):
         try:
             self.post_message(self.RawArrived(job.id, await self._engine.raw_body(job.id)))
         except JobtuiError as error:
-            self.post_message(self.RawArrived(job.id, b"", words_of(error)))
+            self.post_message(self.RawArrived(job.id, b"", error))
 
     @on(RawArrived)
     def _show_raw(self, message: RawArrived) -> None:
@@ -390,7 +392,7 @@ class TabbedResult(Vertical, can_focus=True):
 
     def _show_note(self) -> None:
         """Say what is shown, and what the reader should know of the result."""
-        note = self.viewer.note if self.viewer is not None else ""
+        note = self.viewer.note if self.viewer is not None else self._tabs[self._active].hint
         hits = hits_words(*self.viewer.hits) if self.viewer is not None else ""
         about = self._warnings
         if self._active_label == INPUT:
@@ -412,9 +414,10 @@ def _held_bytes(result: Result) -> int:
     )
 
 
-def words_of(error: JobtuiError) -> str:
-    """The error and what can be done about it, a line each."""
-    return "\n".join(one_line(words, 600) for words in (str(error), error.hint) if words)
+def _refusal(title: str, error: JobtuiError) -> tuple[str, str]:
+    """What can't be read and why, and what can be done about it."""
+    hint = " · ".join(part for part in ("Enter tries again", one_line(error.hint, 300)) if part)
+    return f"{title}\n{one_line(str(error), 600)}", hint
 
 
 def _give_rows(view: Viewer, artifact: Artifact) -> bool:
