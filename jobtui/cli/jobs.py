@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from jobtui.app import display
 from jobtui.cli import exit_codes, output
 from jobtui.cli.outcomes import Outcomes
-from jobtui.cli.session import addresses, engine
+from jobtui.cli.session import addresses, engine, retired, retired_jobs
 from jobtui.cli.signals import run
 from jobtui.cli.wording import about, named, newest_first, print_jobs, state_words
 from jobtui.core.clock import SystemClock
@@ -41,17 +42,29 @@ def list_jobs(options: Namespace) -> int:
 
 
 async def _list(options: Namespace, wanted: Filter) -> int:
-    async with engine(options, only=options.source) as running:
+    others = retired(options)
+    old = [name for name in options.source or () if name in others]
+    async with engine(options, only=options.source and [name for name in options.source if name not in old]) as running:
         if not options.cached:
             await running.refresh()
         snapshot = running.snapshot
+    known = dict(snapshot.jobs)
+    if old:
+        async with retired_jobs(old) as kept:
+            known |= kept.jobs
     now = SystemClock().now()
-    jobs = newest_first(job for job in snapshot.jobs.values() if wanted.matches(job, now))
+    jobs = newest_first(job for job in known.values() if wanted.matches(job, now))
     if options.json:
         output.document([job_document(job, now) for job in jobs])
     else:
         print_jobs(jobs, now)
     _tell_partial_lists(snapshot.sources, snapshot.jobs.values())
+    for name in old:
+        output.say(f"{name} is not configured: its jobs are as they were last seen")
+    if options.source is None:
+        for name, count in others.items():
+            jobs_kept = f"{count} job{'' if count == 1 else 's'}"
+            output.say(f"{name} is not configured: {jobs_kept} kept, see `jobtui list --source {shlex.quote(name)}`")
     return exit_codes.DONE if options.cached else _tell_failing(snapshot.sources)
 
 
@@ -76,9 +89,29 @@ def _tell_partial_lists(sources: Iterable[SourceStatus], jobs: Iterable[Job]) ->
 
 def show(options: Namespace) -> int:
     """`jobtui show`."""
-    (job_id,) = addresses(options, [options.job])
+    others = retired(options)
+    (job_id,) = addresses(options, [options.job], retired=others)
+    if job_id.source in others:
+        return run(_show_kept(options, job_id))
     with about(job_id):
         return run(_show(options, job_id))
+
+
+async def _show_kept(options: Namespace, job_id: JobId) -> int:
+    """What is known of a job whose service can't be asked any more."""
+    async with retired_jobs([job_id.source]) as kept:
+        job = kept.jobs.get(job_id)
+        if job is None:
+            raise JobNotFound(f"{job_id} isn't watched, and {job_id.source} is not configured")
+        timeline, body = await kept.timeline(job_id), await kept.raw_body(job_id)
+    output.say(f"jobtui: {job_id.source} is not configured: {job_id} is shown as it was last seen")
+    if options.raw:
+        print_raw(body, as_json=options.json)
+    elif options.json:
+        output.document(job_document(job, SystemClock().now()) | {"timeline": [_change(change) for change in timeline]})
+    else:
+        _print_details(job, timeline)
+    return exit_codes.USAGE
 
 
 async def _show(options: Namespace, job_id: JobId) -> int:
@@ -226,7 +259,8 @@ def forget(options: Namespace) -> int:
     """`jobtui forget`."""
     if not options.jobs and options.older_than is None:
         raise UsageError("which jobs?", hint="Name them, or say --older-than SPAN for those that ended so long ago.")
-    return run(_forget(options, addresses(options, options.jobs)))
+    others = retired(options)
+    return run(_forget(options, addresses(options, options.jobs, retired=others), others))
 
 
 def _ended_before(jobs: Iterable[Job], moment: datetime) -> list[JobId]:
@@ -235,23 +269,24 @@ def _ended_before(jobs: Iterable[Job], moment: datetime) -> list[JobId]:
     return sorted(job_id for job_id, at in ended if at is not None and at < moment)
 
 
-async def _forget(options: Namespace, job_ids: list[JobId]) -> int:
+async def _forget(options: Namespace, job_ids: list[JobId], others: Collection[str]) -> int:
     code = exit_codes.DONE
     outcomes = Outcomes(as_json=options.json)
-    async with engine(options) as running:
+    async with engine(options) as running, retired_jobs(others) as kept:
+        known = {**running.snapshot.jobs, **kept.jobs}
         if options.older_than is not None:
-            old = _ended_before(running.snapshot.jobs.values(), SystemClock().now() - options.older_than)
+            old = _ended_before(known.values(), SystemClock().now() - options.older_than)
             job_ids = list(dict.fromkeys([*job_ids, *old]))
-        known = running.snapshot.jobs
         faults: dict[JobId, JobtuiError] = {
             job_id: JobNotFound(f"{job_id} isn't watched") for job_id in job_ids if job_id not in known
         }
-        watched = [job_id for job_id in job_ids if job_id in known]
-        try:
-            # At once: all of them are forgotten or none, with one write to the disk.
-            await running.forget(watched)
-        except JobtuiError as error:
-            faults |= dict.fromkeys(watched, error)
+        for jobs, forget_all in ((running.snapshot.jobs, running.forget), (kept.jobs, kept.forget)):
+            watched = [job_id for job_id in job_ids if job_id in jobs]
+            try:
+                # At once: all of them are forgotten or none, with one write to the disk.
+                await forget_all(watched)
+            except JobtuiError as error:
+                faults |= dict.fromkeys(watched, error)
     for job_id in job_ids:
         if job_id not in faults:
             outcomes.done(str(job_id), "forgotten")

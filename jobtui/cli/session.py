@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 
 from jobtui.cli import output
 from jobtui.cli.log_file import keep_log
+from jobtui.core.clock import SystemClock
 from jobtui.core.errors import UnknownSource
 from jobtui.core.jobs import JobId
 from jobtui.engine.engine import Engine
+from jobtui.engine.retired import RetiredJobs, retired_sources
 from jobtui.settings.load import Loaded, load
-from jobtui.settings.paths import CONFIG_VARIABLE, config_path, data_dir
+from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, config_path, data_dir
 from jobtui.wiring import Wiring, wiring
 
 
@@ -65,8 +67,13 @@ def _said(running: Engine, before: str) -> str:
     return notice
 
 
-def addresses(options: Namespace, texts: Collection[str]) -> list[JobId]:
+def addresses(options: Namespace, texts: Collection[str], *, retired: Collection[str] = ()) -> list[JobId]:
     """The jobs that the user named, each once.
+
+    Args:
+        options: Of the command line.
+        texts: Their addresses.
+        retired: Sources that may be meant though they aren't configured.
 
     Raises:
         UsageError: A text is no address.
@@ -75,6 +82,16 @@ def addresses(options: Namespace, texts: Collection[str]) -> list[JobId]:
     job_ids = list(dict.fromkeys(JobId.parse(text) for text in texts))
     known = tuple(read_settings(options).settings.sources)
     for job_id in job_ids:
-        if job_id.source not in known:
+        if job_id.source not in known and job_id.source not in retired:
             raise UnknownSource(job_id.source, known)
     return job_ids
+
+
+def retired(options: Namespace) -> dict[str, int]:
+    """How many jobs are kept of each source that the configuration doesn't have, or has no more."""
+    return retired_sources(data_dir(os.environ) / STORE_NAME, read_settings(options).settings.sources)
+
+
+def retired_jobs(sources: Collection[str]) -> RetiredJobs:
+    """What the user's store holds of such sources."""
+    return RetiredJobs(data_dir(os.environ) / STORE_NAME, sources, clock=SystemClock())

@@ -485,6 +485,27 @@ def test_no_secret_and_no_control_character_is_in_any_output(
     assert not any(secret.encode() in stored for secret in secrets)
 
 
+def test_jobs_of_a_source_that_is_configured_no_more_are_told_shown_and_forgotten(
+    jobtui: Jobtui, config: Path, home: Path
+) -> None:
+    address = f"evo:{NOBODY}"
+    watched(config, home, NOBODY)
+    config.write_text("")
+    ran = jobtui("list", "--json")
+    assert (ran.code, ran.json) == (0, [])
+    assert ran.err == "evo is not configured: 1 job kept, see `jobtui list --source evo`\n"
+    ran = jobtui("list", "--source", "evo", "--json")
+    assert [(job["address"], job["stale"], job["can_cancel"]) for job in ran.json] == [(address, True, False)]
+    ran = jobtui("show", address)
+    assert (ran.code, address in ran.out) == (2, True)
+    assert jobtui("show", f"{address}0").code == 4
+    assert jobtui("wait", address).code == 2
+    ran = jobtui("forget", address, "evo:nope", "--json")
+    assert (ran.code, [one["outcome"] for one in ran.json]) == (4, ["forgotten", "failed"])
+    ran = jobtui("list", "--source", "evo")
+    assert (ran.code, ran.out) == (2, "")
+
+
 def test_waiting_for_a_job_that_is_not_there_is_4(jobtui: Jobtui) -> None:
     ran = jobtui("wait", f"evo:{NOBODY}", "--json")
     assert (ran.code, ran.out, ran.err) == (4, "", f"jobtui: evo:{NOBODY}: there is no such job (Not found)\n")

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
@@ -25,30 +26,45 @@ def first_rows(path: Path, limit: int = 100, sources: Collection[str] | None = N
     Returns:
         A snapshot that says that it isn't complete.
     """
-    empty = Snapshot(complete=False)
-    if not path.is_file():
-        return empty
     try:
-        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=0.05, isolation_level=None)
-    except sqlite3.Error:
-        return empty
+        with _reading(path) as connection:
+            # Two questions that one index answers in order; asked as one, SQLite would sort the table.
+            rows = connection.execute(
+                f"SELECT {READ_COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 0 ORDER BY recency DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+            rows += connection.execute(
+                f"SELECT {READ_COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 1 ORDER BY recency DESC LIMIT ?",
+                (limit - len(rows),),
+            ).fetchall()
+            shared: dict[str, str] = {}
+            jobs = (job_from_row(row, shared) for row in rows)
+            wanted = {job.id: job for job in jobs if sources is None or job.id.source in sources}
+    except (sqlite3.Error, OSError, ValueError, TypeError):
+        return Snapshot(complete=False)
+    return Snapshot(jobs=MappingProxyType(wanted), complete=False)
+
+
+def stored_sources(path: Path) -> dict[str, int]:
+    """How many jobs the database holds of each source, configured or not; empty where it can't be read as it is."""
+    try:
+        with _reading(path) as connection:
+            return dict(
+                connection.execute("SELECT source, COUNT(*) FROM jobs WHERE forgotten = 0 GROUP BY source").fetchall()
+            )
+    except (sqlite3.Error, OSError):
+        return {}
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database, opened to read alone. Raises `OSError` where there is none of this program's shape."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=0.05, isolation_level=None)
     try:
         if version(connection) != VERSION:
-            return empty
-        # Two questions that one index answers in order; asked as one, SQLite would sort the table.
-        rows = connection.execute(
-            f"SELECT {READ_COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 0 ORDER BY recency DESC LIMIT ?",
-            (limit,),
-        ).fetchall()
-        rows += connection.execute(
-            f"SELECT {READ_COLUMNS} FROM jobs WHERE forgotten = 0 AND is_final = 1 ORDER BY recency DESC LIMIT ?",
-            (limit - len(rows),),
-        ).fetchall()
-        shared: dict[str, str] = {}
-        jobs = (job_from_row(row, shared) for row in rows)
-        wanted = {job.id: job for job in jobs if sources is None or job.id.source in sources}
-    except (sqlite3.Error, ValueError, TypeError):
-        return empty
+            raise OSError("another shape")
+        yield connection
     finally:
         connection.close()
-    return Snapshot(jobs=MappingProxyType(wanted), complete=False)
