@@ -17,6 +17,7 @@ from datetime import datetime
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import Job
+from jobtui.core.matching import likeliest
 from jobtui.core.patterns import Pattern, PatternError
 from jobtui.core.states import JobState
 
@@ -131,10 +132,8 @@ def complete(text: str, cursor: int, values: Mapping[str, Sequence[str]] | None 
     if colon:
         *before, last = value.split(",") if name.lower() == "state" else [value]
         head = ",".join([*before, ""])
-        offered = known.get(name.lower(), ())
-        return tuple(
-            f"{sign}{name}:{head}{_quoted(choice)}" for choice in offered if choice.startswith(last) and choice != last
-        )
+        offered = likeliest(last, known.get(name.lower(), ()), lambda choice: (choice,))
+        return tuple(f"{sign}{name}:{head}{_quoted(choice)}" for choice in offered if choice != last)
     return tuple(
         f"{sign}{field.name}{field.comparisons[0]}"
         for field in FIELDS.values()

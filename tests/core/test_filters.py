@@ -215,6 +215,8 @@ def test_every_example_that_help_shows_is_understood_and_names_its_field(field: 
         ("p", ("provider:", "progress<")),
         ("rank ag", ("age<",)),
         ("state:f", ("state:failed",)),
+        ("source:EVO", ('source:"my evo"',)),
+        ("source:rap", ("source:graph",)),
         ("-state:ca", ("-state:cancelling", "-state:cancelled")),
         ("state:failed,qu", ("state:failed,queued",)),
         ("source:g", ("source:graph",)),

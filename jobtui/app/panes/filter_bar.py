@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from jobtui.core.filters import Filter, FilterError, complete
 from jobtui.core.text import one_line
 
-_HINT = "words, ~regex, state:failed, source:NAME, age<2h, progress>0.5, -word    → completes"
+_HINT = "words, ~regex, state:failed, source:NAME, age<2h, progress>0.5, -word    Tab completes"
 
 
 class FilterBar(Horizontal):
@@ -38,7 +38,7 @@ class FilterBar(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="filter-bar")
-        self._input = Input(placeholder="filter", compact=True, suggester=_Completion(self))
+        self._input = _Typing(self)
         self._input.cursor_blink = False
         self._note = Static(markup=False, id="filter-note")
         self._before = ""
@@ -83,6 +83,13 @@ class FilterBar(Horizontal):
         else:
             self._leave()
 
+    def completed(self, value: str) -> str | None:
+        """The text with the likeliest end for its last word; `None` where nothing is known."""
+        start = max(value.rfind(" "), value.rfind("\t")) + 1
+        # A name that can't be shown as it is can't be offered either.
+        offered = [term for term in complete(value, len(value), self.values) if one_line(term) == term]
+        return value[:start] + offered[0] if offered else None
+
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
         event.stop()
@@ -125,17 +132,40 @@ class FilterBar(Horizontal):
         self._note.update(Content(words), layout=False)
 
 
+class _Typing(Input):
+    """The filter's text; at its end → and Tab take what is offered first."""
+
+    BINDINGS = [Binding("tab", "complete", show=False)]
+
+    def __init__(self, bar: FilterBar) -> None:
+        super().__init__(placeholder="filter", compact=True, suggester=_Completion(bar))
+        self._bar = bar
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Further right; at the end, complete the last word."""
+        if select or not self._complete():
+            super().action_cursor_right(select)
+
+    async def action_complete(self) -> None:
+        """Complete the last word; where nothing is known, go on to the next pane."""
+        if not self._complete():
+            await self.run_action("screen.next_pane")
+
+    def _complete(self) -> bool:
+        completed = self._bar.completed(self.value) if self.cursor_position == len(self.value) else None
+        if completed is not None:
+            self.value = completed
+            self.cursor_position = len(completed)
+        return completed is not None
+
+
 class _Completion(Suggester):
-    """The likeliest rest of the word at the end of the text."""
+    """The rest of the word at the end of the text, where it begins what is likeliest."""
 
     def __init__(self, bar: FilterBar) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._bar = bar
 
     async def get_suggestion(self, value: str) -> str | None:
-        start = max(value.rfind(" "), value.rfind("\t")) + 1
-        for term in complete(value, len(value), self._bar.values):
-            # A name that can't be shown as it is can't be offered either.
-            if term.startswith(value[start:]) and one_line(term) == term:
-                return value[:start] + term
-        return None
+        completed = self._bar.completed(value)
+        return completed if completed is not None and completed.startswith(value) else None

@@ -411,6 +411,8 @@ async def test_a_filter_is_completed_with_what_the_jobs_hold(opened: Open, engin
         await app.press("slash", *"native:PE", "right")
         assert app.main.query_one("#filter-bar Input", Input).value == "native:PENDING"
         assert app.main.jobs.shown == 1
+        await app.press("ctrl+u", *"name:tie", "tab")
+        assert app.main.query_one("#filter-bar Input", Input).value == "name:break-ties"
         assert app.main._filter_bar.values["kind"] == ["fraud rank"]
         assert app.main._filter_bar.values["name"] == ["kriging 9b2f", "fraud_rank", "Hailuo", "pagerank", "break-ties"]
         assert app.main._filter_bar.values["source"] == ["graph", "evo", "media"]
