@@ -178,6 +178,8 @@ class JobTui(App[str]):
         acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         if acted and (is_field or screen is not self._main or screen is not self.screen):
             await self._settle(focused)
+        elif acted and self._main is not None:
+            self._main.paint_now()
         # In the list, keys are nothing but what they are bound to.
         return acted or isinstance(focused, JobList)
 

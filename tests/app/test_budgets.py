@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -122,6 +123,10 @@ class Running:
         for _ in range(4):
             await self._pilot.pause(0.02)
 
+    async def hand_over(self, key: str) -> None:
+        """Give the app a key, and wait for nothing but that it is done with it."""
+        await self._pilot.app.on_event(events.Key(key, None))
+
     async def press(self, key: str) -> None:
         self.clock.advance(1)
         await self._pilot.press(key)
@@ -164,6 +169,12 @@ async def test_a_screen_at_rest_sends_nothing(monkeypatch: pytest.MonkeyPatch) -
     async with opened(many(200), monkeypatch) as running:
         await running.settle()
         assert (running.counts.sent, running.counts.rows) == (0, [])
+
+
+async def test_a_key_is_answered_in_its_own_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(many(200), monkeypatch) as running:
+        await running.hand_over("down")
+        assert (running.counts.frames, sorted(running.counts.rows)) == (1, [1, 2])
 
 
 async def test_an_answer_that_brings_nothing_new_repaints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,8 @@ from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Snapshot, Update
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
+
     from jobtui.core.filters import Filter
 
 _MARK = "●"
@@ -130,6 +132,8 @@ class JobList(Widget, can_focus=True):
         """By line: what is on the screen, or will be with the next frame."""
         self._strips: dict[int, Strip] = {}
         """The same as drawn, for the lines that are."""
+        self._look: tuple[tuple[LineFilter, ...], Color] | None = None
+        """What they went through on the way, and what they are drawn upon."""
         self._styles_by_name: dict[tuple[str, str], Style] = {}
         self._flashing: dict[JobId, float] = {}
         self._told: tuple[int, int, int, str] = (0, 0, 0, "")
@@ -398,8 +402,7 @@ class JobList(Widget, can_focus=True):
         if not self._slots:
             self._slots = lay_out(self._columns, self.size.width - 1)
         if y == 0:
-            strip = self._strips[0] = self._heading()
-            return strip
+            return self._heading()
         if not self.shown:
             # What was painted before is painted over: rows that come back are not to be compared with it.
             self._painted.clear()
@@ -407,18 +410,26 @@ class JobList(Widget, can_focus=True):
             return self._placeholder_line(y)
         if y not in self._painted:
             self._painted[y] = self._compose_row(y - 1, self._clock.now())
-        strip = self._strips[y] = self._draw(self._painted[y])
-        return strip
+        return self._draw(self._painted[y])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region: what Textual does around them, for borders and the like, takes longer than they do."""
-        width, background = self.size.width, self.background_colors[1]
-        strips = [self._strips.get(y) or self.render_line(y) for y in crop.line_range]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        width, look = self.size.width, (tuple(self.get_line_filters()), self.background_colors[1])
+        if look != self._look:
+            self._look = look
+            self._strips.clear()
+        strips = [self._strips.get(y) or self._filtered(y, *look) for y in crop.line_range]
         if crop.column_span == (0, width):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]
+
+    def _filtered(self, y: int, filters: Iterable[LineFilter], background: Color) -> Strip:
+        strip = self.render_line(y)
+        for line_filter in filters:
+            strip = strip.apply_filter(line_filter, background)
+        if y == 0 or y in self._painted:
+            self._strips[y] = strip
+        return strip
 
     def _repaint(self, lines: Iterable[int] | None = None) -> None:
         """Send the cells whose content is other than what was painted.

@@ -240,6 +240,14 @@ class MainScreen(ListViewScreen):
             self._told_focus = focus
             self.engine.set_focus(*focus)
 
+    def paint_now(self) -> None:
+        """Paint what a key changed in the list at once, and not after the turns of list, screen and timer."""
+        # Private, and the one way past these three: a key would be answered a fifth later.
+        if self.jobs._repaint_required and not self._layout_required:  # noqa: SLF001
+            self.jobs._repaint_required = False  # noqa: SLF001
+            self._dirty_widgets.add(self.jobs)
+            self._on_timer_update()
+
     def _title(self, pane: str, title: str, subtitle: str = "") -> None:
         frame, written = self._frames[pane], (f"{PANES.index(pane) + 1} {title}", subtitle)
         # Setting either draws the whole frame.
