@@ -21,11 +21,13 @@ STATE_STYLES: Mapping[JobState, str] = {
 }
 """Theme colours by state; the glyph and the word say the same without them."""
 
+LEAST_LATENCY_MS = 10
+"""Anything quicker is told as quicker than this."""
+
 _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86_400
 _SECOND_MS = 1000
-_LEAST_LATENCY_MS = 10
 _OLD_LOOK = timedelta(seconds=20)
 _STALE_LOOK = timedelta(seconds=60)
 _LOOK_STEP = timedelta(seconds=10)
@@ -231,8 +233,8 @@ def oldest_look_words(looked_at: datetime | None, now: datetime) -> str:
 
 def latency_words(latency_ms: float) -> str:
     """How long a service takes to answer, so roughly that it reads the same while nothing is wrong."""
-    if latency_ms < _LEAST_LATENCY_MS:
-        return f"<{_LEAST_LATENCY_MS} ms"
+    if latency_ms < LEAST_LATENCY_MS:
+        return f"<{LEAST_LATENCY_MS} ms"
     magnitude = 10 ** (len(str(int(latency_ms))) - 1)
     rounded_ms = round(latency_ms / magnitude) * magnitude
     return f"{rounded_ms} ms" if rounded_ms < _SECOND_MS else f"{rounded_ms // _SECOND_MS} s"

@@ -10,7 +10,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from jobtui.app.display import STATE_STYLES, ago_words, count_words, latency_words, span_words
+from jobtui.app.display import LEAST_LATENCY_MS, STATE_STYLES, ago_words, count_words, latency_words, span_words
 from jobtui.app.tally import Tally
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
@@ -24,19 +24,22 @@ _GLYPHS = {
     Health.SIGNED_OUT: ("○", "$text-error"),
     Health.BROKEN: ("○", "$text-error"),
 }
-_PLAIN_WORDS = {
+PLAIN_WORDS = {
     Health.STARTING: "no answer yet",
     Health.BUSY: "waits",
     Health.DOWN: "not reachable",
     Health.SIGNED_OUT: "signed out",
     Health.BROKEN: "can't work as configured",
 }
+"""What a source is that doesn't answer well."""
 _Part = tuple[str, str]
 """Words and their style."""
 
 _GAP = "   "
 _UNHEARD = timedelta(minutes=2)
 """After so long without an answer nobody knows how a source does."""
+_SAME_LATENCY = 2.0
+"""Latencies that are no more apart than by this factor read the same: they waver from call to call."""
 _READABLE = 40
 """Characters of a sentence that still say something where it is cut off."""
 _COUNTED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.UNKNOWN, JobState.LOST)
@@ -75,6 +78,8 @@ class HealthLine(Static):
         self._tally = Tally()
         self._now: datetime | None = None
         self._written = Content()
+        self._latencies: dict[str, float] = {}
+        """By source: what is told of it, in ms."""
 
     def show(self, snapshot: Snapshot, tally: Tally, now: datetime) -> None:
         """Tell of this snapshot, as of this moment."""
@@ -170,7 +175,7 @@ class HealthLine(Static):
             parts.append((" read-only", "$foreground 60%"))
         if not status.tls_verified:
             parts.append((" TLS off", "bold $text-error"))
-        if status.health in _PLAIN_WORDS:
+        if status.health in PLAIN_WORDS:
             parts.extend(self._trouble(status, style, telling))
         else:
             known = self._tally.total_of(status.name)
@@ -182,8 +187,17 @@ class HealthLine(Static):
             if unheard and telling.detail:
                 parts.append((f" last answer {unheard}" if telling.detail >= _READABLE else f" {unheard}", style))
             elif telling.latency and status.latency_ms is not None:
-                parts.append((f" {latency_words(status.latency_ms)}", "$foreground 60%"))
+                latency_ms = self._told_latency(status.name, status.latency_ms)
+                parts.append((f" {latency_words(latency_ms)}", "$foreground 60%"))
         return parts
+
+    def _told_latency(self, source: str, latency_ms: float) -> float:
+        told_ms = self._latencies.get(source, 0.0)
+        low, high = sorted((told_ms, latency_ms))
+        # "Less than" so much has to stay true.
+        if told_ms < LEAST_LATENCY_MS <= latency_ms or high > low * _SAME_LATENCY:
+            told_ms = self._latencies[source] = latency_ms
+        return told_ms
 
     def _unheard(self, status: SourceStatus) -> str:
         """How long ago a source answered that is well as far as anybody knows; empty while that is fresh."""
@@ -192,7 +206,7 @@ class HealthLine(Static):
         return ago_words(status.last_ok_at, self._now) if self._now - status.last_ok_at >= _UNHEARD else ""
 
     def _trouble(self, status: SourceStatus, style: str, telling: _Telling) -> list[_Part]:
-        plain = _PLAIN_WORDS[status.health]
+        plain = PLAIN_WORDS[status.health]
         words = one_line(status.detail, 200) or plain
         # The half of a sentence says less than "not reachable".
         if len(words) > telling.detail:

@@ -50,6 +50,27 @@ async def test_a_source_that_was_not_heard_for_minutes_is_not_called_well(
         assert words in app.text("#health")
 
 
+@pytest.mark.parametrize(
+    ("latencies_ms", "words"),
+    [
+        ([88, 50, 140], "● evo 1 running 90 ms"),
+        ([88, 200, 110], "● evo 1 running 200 ms"),
+        ([88, 30, 50], "● evo 1 running 30 ms"),
+        ([3, 12, 8], "● evo 1 running 10 ms"),
+        ([12, 5, 9], "● evo 1 running <10 ms"),
+    ],
+)
+async def test_a_latency_that_wavers_reads_the_same(
+    opened: Open, engine: ScriptedEngine, latencies_ms: list[float], words: str
+) -> None:
+    engine.set_status(replace(EVO, latency_ms=latencies_ms[0]))
+    async with opened() as app:
+        for latency_ms in latencies_ms[1:]:
+            engine.set_status(replace(EVO, latency_ms=latency_ms))
+            await app.settle()
+        assert words in app.text("#health")
+
+
 async def test_h9_a_wait_is_counted_down(opened: Open, engine: ScriptedEngine) -> None:
     waiting = replace(MEDIA, health=Health.BUSY, detail="429", next_try_at=NOW + timedelta(seconds=12))
     engine.set_status(waiting)
