@@ -56,7 +56,17 @@ _Position = tuple[float | str, ...]
 """What a row sorts by; ends in the id, so that no two are equal."""
 
 _NEVER = float("inf")
-_STATES = tuple(JobState)
+_STATES = (
+    JobState.RUNNING,
+    JobState.CANCELLING,
+    JobState.QUEUED,
+    JobState.UNKNOWN,
+    JobState.FAILED,
+    JobState.LOST,
+    JobState.SUCCEEDED,
+    JobState.CANCELLED,
+)
+"""What goes on first, then what went wrong, and last the many that need nobody."""
 _STATE_RANK = {state: rank for rank, state in enumerate(_STATES)}
 _ACTIVE_RANK = {
     JobState.RUNNING: 0,

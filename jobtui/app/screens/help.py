@@ -166,7 +166,14 @@ def _filters() -> Section:
 
 def _states() -> Section:
     lines = [Told(f"{state.glyph} {state.value}", words, STATE_STYLES[state]) for state, words in _STATES.items()]
-    return Section("States", (*lines, Told("~", "an estimate, and never more than that", "")))
+    signs = {
+        "~": "an estimate, and never more than that",
+        ">": "an age of that much at least: since jobtui first saw the job, whose service tells no beginning",
+        "!": "nothing has moved for unusually long",
+        "?": "the last look failed, so the truth may have moved on",
+        "▲ ▼": "what the list is ordered by, upwards or downwards; over the glyphs: what runs first",
+    }
+    return Section("States", (*lines, *(Told(sign, words, "") for sign, words in signs.items())))
 
 
 def _mouse(overrides: Mapping[str, str]) -> Section:
@@ -175,7 +182,10 @@ def _mouse(overrides: Mapping[str, str]) -> Section:
     return Section(
         "Mouse",
         (
-            Told("click", "selects, a double click opens"),
+            Told(
+                "click",
+                "selects, a double click opens; on a column's title orders the list by it, again turns it round",
+            ),
             Told("Shift and drag", f"selects text, Option in macOS's terminals; or {keys} first, and drag"),
         ),
     )

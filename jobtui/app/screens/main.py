@@ -207,8 +207,8 @@ class MainScreen(ListViewScreen):
         self._tell_focus()
 
     def watch_selected(self, before: Job | None, job: Job | None) -> None:
-        """Name the job over the pane that shows it."""
-        if not self.is_mounted or (before and job and before.id == job.id):
+        """Name the job over the panes that show it: a pane may have the screen for itself."""
+        if not self.is_mounted or (before and job and (before.id, before.name) == (job.id, job.name)):
             return
         self._title("progress", "Progress" if job is None else one_line(str(job.id), 200))
 
@@ -226,6 +226,7 @@ class MainScreen(ListViewScreen):
         if self.now is not None and (look := oldest_look_words(self.snapshot.oldest_look, self.now)):
             parts.append(look)
         if self.jobs.unseen_order:
+        self._title("result", "Result" if job is None else f"Result of {one_line(job.title, 200)}")
             parts.append(self.jobs.unseen_order)
         self._title("list", "Jobs", " · ".join(parts))
 

@@ -20,7 +20,7 @@ _WORDS = {
     SortKey.FINISHED: ("the last finished first", "the first finished first"),
     SortKey.SOURCE: ("by source, a to z", "by source, z to a"),
     SortKey.NAME: ("by name, a to z", "by name, z to a"),
-    SortKey.STATE: ("by state, queued ones first", "by state, lost ones first"),
+    SortKey.STATE: ("what runs first, then what failed", "what was cancelled first, what runs last"),
     SortKey.PROGRESS: ("the furthest first", "the least far first"),
     SortKey.DURATION: ("the longest first", "the shortest first"),
     SortKey.ETA: ("the soonest done first", "the last done first"),
@@ -71,7 +71,7 @@ class SortScreen(Dialog[Order | None]):
         return Option(
             Content.assemble(
                 (f"{'✓' if present else ' '} {key.value:<10}", "bold" if present else ""),
-                (_WORDS[key][reverse], "" if reverse else "$foreground 60%"),
+                _WORDS[key][reverse],
             ),
             id=key.value,
         )

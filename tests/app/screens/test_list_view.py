@@ -233,7 +233,7 @@ async def test_groups_and_the_order_are_there_the_next_time(
         await app.press("s", "g", "enter")
         assert "── ▶ running · 3 ──" in app.screen_text()
         await app.press("g")
-        assert app.main.jobs.current == JobId("media", "minimax/31405")
+        assert app.main.jobs.current == JobId("evo", "a/b/1")
         for _ in range(10):
             await app.settle()
     async with opened(view_file=file, theme=theme) as app:
