@@ -27,11 +27,11 @@ _HARMLESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/@%+,-]*")
 _BASH = """\
 # bash completion of jobtui: eval "$(jobtui completion bash)" in ~/.bashrc
 _jobtui() {
-    local line="${COMP_LINE:0:COMP_POINT}" current prefix i
+    local line="${COMP_LINE:0:COMP_POINT}" breaks="${COMP_WORDBREAKS//[!:=]/}" current prefix i
     mapfile -t COMPREPLY < <(jobtui __complete --line "$line" 2>/dev/null)
     current="${line##*[[:space:]]}"
-    if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
-        prefix="${current%"${current##*:}"}"
+    if [[ -n $breaks && $current == *["$breaks"]* ]]; then
+        prefix="${current%"${current##*["$breaks"]}"}"
         for i in "${!COMPREPLY[@]}"; do
             COMPREPLY[i]="${COMPREPLY[i]#"$prefix"}"
         done
@@ -51,7 +51,12 @@ _jobtui() {
         _files
     fi
 }
-compdef _jobtui jobtui
+if [[ $funcstack[1] == _jobtui ]]; then
+    # Loaded by zsh itself, from a file _jobtui in $fpath, for a Tab that waits for its answer.
+    _jobtui "$@"
+else
+    compdef _jobtui jobtui
+fi
 """
 _FISH = """\
 # fish completion of jobtui: jobtui completion fish > ~/.config/fish/completions/jobtui.fish
@@ -103,7 +108,8 @@ def candidates(
         sources: Names of the configured sources, given the configuration that the line names.
         addresses: Addresses of known jobs, only of unfinished ones where true.
     """
-    *before, current = words or [""]
+    *before, current = _apart(words) or [""]
+    prefix = f"{before[-1]}=" if words and words[-1] != current else ""
     verb, config = "", None
     option: argparse.Action | None = None
     place = 0
@@ -134,7 +140,17 @@ def candidates(
             found = addresses(verb in _FOR_UNFINISHED)
         else:
             return []
-    return [name for name in found if name.startswith(current) and (name[0] == "-" or _HARMLESS.fullmatch(name))]
+    fitting = (name for name in found if name.startswith(current) and (name[0] == "-" or _HARMLESS.fullmatch(name)))
+    return [f"{prefix}{name}" for name in fitting]
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """The words with `--option=value` as two."""
+    apart: list[str] = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        apart += [name, value] if equals and name.startswith("--") else [word]
+    return apart
 
 
 def _typed(line: str) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -12,6 +16,8 @@ import pytest
 
 from jobtui.cli.completing import SCRIPTS, candidates
 from jobtui.cli.main import build_parser
+from jobtui.settings.load import load
+from jobtui.wiring import wiring
 from tests.cli.conftest import Ran
 
 Jobtui = Callable[..., Ran]
@@ -39,6 +45,9 @@ def offered(*words: str) -> list[str]:
         (("list", "--cached", "--source", ""), ["graph", "evo"]),
         (("--config", "x.toml", "track", ""), ["other"]),
         (("track", "evo", ""), []),
+        (("list", "--source=g"), ["--source=graph"]),
+        (("list", "--source=", "--config=x.toml"), []),
+        (("--config=x.toml", "list", "--source", ""), ["other"]),
         (("show", "graph:"), ["graph:1964"]),
         (("cancel", ""), UNFINISHED),
         (("forget", "graph:1964", "evo:"), ["evo:geostatistics/kriging/9b2f"]),
@@ -99,12 +108,75 @@ def test_the_scripts_are_printed_and_their_shells_take_them(jobtui: Jobtui, shel
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
+@pytest.fixture
+def shell_home(config: Path, home: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment of a shell that finds jobtui, its configuration and one job in the store."""
+
+    async def track() -> None:
+        made = wiring(load(config, {}).settings, config_folder=config.parent, environ={})
+        async with made.engine(home / "data", polling=False) as running:
+            await running.track("graph", ["30711"])
+
+    asyncio.run(track())
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "jobtui"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jobtui "$@"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(REPOSITORY), "TERM": "dumb"}
+
+
+TYPED = (
+    ("jobtui forg", "forget"),
+    ("jobtui list --so", "--source"),
+    ("jobtui list --source gra", "graph"),
+    ("jobtui list --source=gra", "--source=graph"),
+    ("jobtui show graph:3", "graph:30711"),
+)
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash isn't installed")
-def test_bash_completes_what_follows_the_colon_of_an_address(jobtui: Jobtui, config: Path) -> None:
-    addresses = [job["address"] for job in jobtui("list", "--json", "--source", "graph").json]
-    script = (
-        f'jobtui() {{ {sys.executable} -m jobtui "$@"; }}\n{SCRIPTS["bash"]}\n'
-        "COMP_LINE='jobtui show graph:'; COMP_POINT=${#COMP_LINE}; _jobtui; printf '%s\\n' \"${COMPREPLY[@]}\"\n"
+def test_bash_completes_what_follows_the_colon_or_equals_sign_of_a_word(shell_home: dict[str, str]) -> None:
+    script = SCRIPTS["bash"] + "".join(
+        f"COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}; _jobtui; printf '%s\\n' \"${{COMPREPLY[@]}}\"\n"
+        for line, _ in TYPED
     )
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, cwd=REPOSITORY)
-    assert sorted(done.stdout.split()) == sorted(address.partition(":")[2] for address in addresses)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=shell_home)
+    # Readline takes colon and equals sign for the ends of words.
+    assert done.stdout.split() == [word.replace("=", ":").rpartition(":")[2] for _, word in TYPED]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish isn't installed")
+def test_fish_completes_verbs_options_sources_and_addresses(shell_home: dict[str, str]) -> None:
+    script = SCRIPTS["fish"] + "".join(f"complete -C '{line}'\n" for line, _ in TYPED)
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", script], capture_output=True, text=True, check=False, env=shell_home
+    )
+    assert (done.stdout.split(), done.stderr) == ([word for _, word in TYPED], "")
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh isn't installed")
+def test_zsh_completes_verbs_options_sources_and_addresses(shell_home: dict[str, str], tmp_path: Path) -> None:
+    script = tmp_path / "completion.zsh"
+    # What is typed is answered by a function, so that a word after Tab and Enter shows as it was completed.
+    script.write_text(
+        f"autoload -Uz compinit && compinit -u -D\n{SCRIPTS['zsh']}\n"
+        'jobtui() { if [[ $1 == __complete ]]; then command jobtui "$@"; else print -r -- "<$*>"; fi }\n'
+    )
+    terminal, inside = pty.openpty()
+    shown = b""
+    with subprocess.Popen(
+        ["zsh", "-f", "-i"], stdin=inside, stdout=inside, stderr=inside, start_new_session=True, env=shell_home
+    ) as shell:
+        os.close(inside)
+        try:
+            os.write(terminal, f"source {script}\n".encode())
+            for line, word in TYPED:
+                os.write(terminal, f"{line}\t\n".encode())
+                wanted = f"<{line.removeprefix('jobtui ').rpartition(' ')[0]} {word}>".replace("< ", "<").encode()
+                while wanted not in shown:
+                    assert select.select([terminal], [], [], 30)[0], shown
+                    shown += os.read(terminal, 65536)
+        finally:
+            shell.kill()
+            os.close(terminal)
