@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote
 
 MASK = "[hidden]"
@@ -14,6 +15,9 @@ MIN_SECRET_LENGTH = 8
 
 _LONG_ENOUGH_FOR_CHANCE = 16
 """Characters from which on letters mixed with digits are no word that an answer holds by itself."""
+
+_LONG_ENOUGH_IN_BASE64 = 12
+"""Bytes of the shortest secret whose Base64 turns up nowhere by chance."""
 
 _ESCAPE = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
 
@@ -40,15 +44,16 @@ class Redactor:
         return f"<Redactor of {len(self._texts)} values>"
 
     def register(self, secret: str) -> None:
-        """Mask this value from now on, also in the way JSON and URLs write it."""
-        if len(secret) < MIN_SECRET_LENGTH:
+        """Mask this value from now on, also in the way JSON, URLs and Base64 write it."""
+        if len(secret) < MIN_SECRET_LENGTH or secret in self._texts:
             return
-        written = {secret, json.dumps(secret)[1:-1], quote(secret, safe="", errors="replace")}
+        written = {secret, json.dumps(secret)[1:-1], *(quote(secret, safe, errors="replace") for safe in ("", "/"))}
+        ways = dict(zip(self._texts, self._bytes, strict=True))
+        ways |= {text: (text.encode("utf-8", "replace"), _as_word(text)) for text in written}
+        ways |= {text: (text.encode(), None) for text in _in_base64(secret)}
         # The longest first: a secret that begins with another one is masked whole.
-        texts = sorted(written.union(self._texts), key=lambda text: (-len(text), text))
-        if len(texts) > len(self._texts):
-            self._bytes = tuple((text.encode("utf-8", "replace"), _as_word(text)) for text in texts)
-            self._texts = tuple(texts)
+        self._texts = tuple(sorted(ways, key=lambda text: (-len(text), text)))
+        self._bytes = tuple(ways[text] for text in self._texts)
 
     def clean(self, text: str) -> str:
         """The text without registered secrets, credentials and query values in URLs, and named secrets."""
@@ -84,6 +89,20 @@ class Redactor:
             if secret not in body and secret in plain:
                 body = _spelled(secret).sub(MASK.encode(), body)
         return body
+
+
+def _in_base64(secret: str) -> set[str]:
+    """The characters that stand for the secret in Base64, wherever in a longer text it begins."""
+    content = secret.encode("utf-8", "replace")
+    if len(content) < _LONG_ENOUGH_IN_BASE64:
+        return set()
+    found = set()
+    for before, mixed in ((0, 0), (1, 2), (2, 3)):
+        # The first characters stand for what is before it, too, and the last one for what comes after it.
+        whole = (before + len(content)) * 8 // 6
+        for encode in (b64encode, urlsafe_b64encode):
+            found.add(encode(b"\0" * before + content).decode()[mixed:whole])
+    return found
 
 
 def _spelled(secret: bytes) -> re.Pattern[bytes]:

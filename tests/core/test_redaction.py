@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -52,6 +54,21 @@ def test_a_secret_is_masked_in_the_spelling_of_json_and_of_urls_too() -> None:
     redactor.register('pass"word/ü')
     assert redactor.clean_known(r"pass\"word/\u00fc") == MASK
     assert redactor.clean_known("pass%22word%2F%C3%BC") == MASK
+    assert redactor.clean_known("pass%22word/%C3%BC") == MASK
+
+
+@pytest.mark.parametrize("before", ["", "B", "Be", "Bearer ", '["root","'])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_h20_a_secret_is_masked_in_base64_wherever_it_stands_there(
+    before: str, encode: Callable[[bytes], bytes]
+) -> None:
+    redactor = Redactor()
+    redactor.register("sk-Gen~55/Zz+q?>")
+    written = encode(f"{before}sk-Gen~55/Zz+q?>: no".encode())
+    for cleaned in (redactor.clean_body(b"<" + written + b">").decode(), redactor.clean(f"<{written.decode()}>")):
+        assert MASK in cleaned
+        # What is left of it is what shares a character with its neighbours.
+        assert len(cleaned.partition(MASK)[2]) <= len("biAbm8=>") + 2
 
 
 @pytest.mark.parametrize(
