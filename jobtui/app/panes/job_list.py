@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -579,11 +580,12 @@ class JobList(Widget, can_focus=True):
 
     def _placeholder_line(self, y: int) -> Strip:
         width = self.size.width
-        lines = self._placeholder.splitlines()
+        room = max(1, width - 4)
+        lines = [piece for line in self._placeholder.splitlines() for piece in textwrap.wrap(line, room) or [""]]
         first = max(1, (self._height - len(lines)) // 3)
         text = lines[y - first] if 0 <= y - first < len(lines) else ""
-        if cell_len(text) > width - 4:
-            text = set_cell_size(text, width - 5) + "…"
+        if cell_len(text) > room:
+            text = set_cell_size(text, room - 1) + "…"
         pad = max(0, (width - cell_len(text)) // 2)
         style = self._style("placeholder", "")
         return Strip([Segment(set_cell_size(" " * pad + text, width), style)], width)

@@ -21,14 +21,14 @@ from jobtui.app.messages import JobsChanged
 from jobtui.app.news import FILTER_TEXT as NEWS_FILTER
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.footer import LIST_KEYS, PROGRESS_KEYS, RESULT_KEYS, Footer
-from jobtui.app.panes.health import HealthLine
+from jobtui.app.panes.health import PLAIN_WORDS, HealthLine
 from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.list_view import ListViewScreen
 from jobtui.app.tally import Tally
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
-from jobtui.engine.snapshot import Health, News, Snapshot, Update
+from jobtui.engine.snapshot import Health, News, Snapshot, SourceStatus, Update
 
 if TYPE_CHECKING:
     from jobtui.app.inputs import Draft
@@ -42,6 +42,15 @@ PANES = ("list", "progress", "result")
 
 _REST_S = 0.15
 """How long the cursor must rest before a passed-by job is looked into."""
+
+
+def _is_signed_out(status: SourceStatus) -> bool:
+    return status.health is Health.SIGNED_OUT
+
+
+def _why_silent(status: SourceStatus) -> str:
+    words = f"{one_line(status.name, 60)}: {PLAIN_WORDS[status.health]}"
+    return f"{words}: {one_line(status.detail, 300)}" if status.detail else words
 
 
 class ResultFrame(Vertical):
@@ -185,8 +194,14 @@ class MainScreen(ListViewScreen):
             return f"No job matches {one_line(self.jobs.filter.text, 60)}\n\nEsc takes the filter away"
         if any(status.health is Health.STARTING for status in self.snapshot.sources):
             return "Asking the sources…"
-        if self.snapshot.sources and all(status.health is not Health.OK for status in self.snapshot.sources):
-            return "No source answers\n\nThe line on top says why; R asks again"
+        silent = [status for status in self.snapshot.sources if status.health in PLAIN_WORDS]
+        if silent:
+            title = (
+                "No source answers" if len(silent) == len(self.snapshot.sources) else "No jobs from those that answer"
+            )
+            wanted = ("sources", "refresh-all", *(["sign-in"] if any(map(_is_signed_out, silent)) else []))
+            keys = " · ".join(f"{key} {label}" for key, label in told(wanted, self.options.keys))
+            return "\n".join([title, keys, "", *map(_why_silent, silent)])
         return "No jobs yet\n\nN starts one, t watches one that was made elsewhere"
 
     @on(JobList.Selected)
@@ -211,6 +226,7 @@ class MainScreen(ListViewScreen):
         if not self.is_mounted or (before and job and (before.id, before.name) == (job.id, job.name)):
             return
         self._title("progress", "Progress" if job is None else one_line(str(job.id), 200))
+        self._title("result", "Result" if job is None else f"Result of {one_line(job.title, 200)}")
 
     @on(JobList.ViewChanged)
     def _take_view(self) -> None:
@@ -223,11 +239,10 @@ class MainScreen(ListViewScreen):
         parts = [count_words(total, "job") if shown == total else f"{shown:,} of {count_words(total, 'job')} shown"]
         if marked:
             parts.append(f"{marked} marked")
+        if self.jobs.unseen_order:
+            parts.append(self.jobs.unseen_order)
         if self.now is not None and (look := oldest_look_words(self.snapshot.oldest_look, self.now)):
             parts.append(look)
-        if self.jobs.unseen_order:
-        self._title("result", "Result" if job is None else f"Result of {one_line(job.title, 200)}")
-            parts.append(self.jobs.unseen_order)
         self._title("list", "Jobs", " · ".join(parts))
 
     @on(JobList.Opened)

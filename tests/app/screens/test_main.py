@@ -28,7 +28,7 @@ from jobtui.core.states import JobState
 from jobtui.engine.port import DownloadProgress, SavedFile
 from jobtui.engine.snapshot import Health
 from tests.app.conftest import Open, Opened
-from tests.app.scripted_engine import EVO, FakeClock, ScriptedEngine, job
+from tests.app.scripted_engine import EVO, GRAPH, FakeClock, ScriptedEngine, job
 
 
 def rows(engine: ScriptedEngine, count: int) -> None:
@@ -438,16 +438,6 @@ async def test_the_palette_holds_every_action_and_runs_it(opened: Open) -> None:
         assert app.main.jobs.shown == 1
 
 
-async def test_q_goes_back_and_at_the_list_quits(opened: Open) -> None:
-    async with opened() as app:
-        await app.press("3", "q")
-        assert app.app.is_running
-        assert app.main.at == "list"
-        await app.press("q")
-        assert app.app.return_code == 0
-
-
-@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
 class Slow(ScriptedEngine):
     """Its downloads come to half, and then wait."""
 
@@ -488,6 +478,16 @@ async def test_ctrl_q_leaves_from_a_dialog_as_well(opened: Open) -> None:
         assert app.app._exit
 
 
+async def test_q_goes_back_and_at_the_list_quits(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("3", "q")
+        assert app.app.is_running
+        assert app.main.at == "list"
+        await app.press("q")
+        assert app.app.return_code == 0
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
 async def test_ctrl_c_and_ctrl_q_quit_from_any_pane(opened: Open, key: str) -> None:
     async with opened() as app:
         await app.press("3", key)
@@ -532,16 +532,31 @@ async def test_p3_a_terminal_of_20_by_5_and_back_loses_nothing(opened: Open) -> 
 
 @pytest.mark.parametrize(
     ("health", "words"),
-    [(Health.STARTING, "Asking the sources"), (Health.DOWN, "No source answers"), (Health.OK, "No jobs yet")],
+    [
+        (Health.STARTING, "Asking the sources"),
+        (Health.DOWN, "evo: not reachable: no route"),
+        (Health.SIGNED_OUT, "L Sign in again"),
+        (Health.OK, "No jobs yet"),
+    ],
 )
 async def test_an_empty_list_says_why(clock: object, health: Health, words: str) -> None:
     from jobtui.app.app import JobTui
 
-    app = JobTui(ScriptedEngine(sources=(replace(EVO, health=health),)))
+    app = JobTui(ScriptedEngine(sources=(replace(EVO, health=health, detail="no route"),)))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         text = "\n".join("".join(s.text for s in line) for line in app.screen._compositor.render_strips())
         assert words in text
+
+
+async def test_an_empty_list_says_which_sources_have_not_told_of_theirs() -> None:
+    app = JobTui(ScriptedEngine(sources=(GRAPH, replace(EVO, health=Health.BROKEN, detail="no org_id " * 20))))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.pause()
+        text = "\n".join("".join(s.text for s in line) for line in app.screen._compositor.render_strips())
+        assert "No jobs from those that answer" in text
+        assert "evo: can't work as configured" in text
+        assert text.count("no org_id") > 8
 
 
 async def test_t1_t2_text_of_a_service_is_neither_markup_nor_control(opened: Open, engine: ScriptedEngine) -> None:
