@@ -17,6 +17,7 @@ from jobtui.app.abridgement import MOST_CHARACTERS, Abridgement
 from jobtui.app.inputs import Draft, Submission, known_submission
 from jobtui.app.pager import edit_text, editor_command
 from jobtui.app.screens.choosing import Choice, ChoiceField, SourceLine
+from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.dialog import Dialog
 from jobtui.app.screens.fields import Fields, about
 from jobtui.core.errors import InvalidInput, JobtuiError, OutcomeUnknown, UsageError
@@ -29,6 +30,7 @@ from jobtui.providers.base import Target
 
 _EMPTY = "{}"
 _MOST_DRAFTS = 20
+_MAY_BE_TWO = "The first one may have made a job, which this doesn't replace: both would run, and cost."
 
 
 class SubmitScreen(Dialog[JobId | None]):
@@ -83,6 +85,8 @@ class SubmitScreen(Dialog[JobId | None]):
         self._abridged = Abridgement()
         self._kept_text = ("", "")
         self._sending = False
+        self._doubtful: tuple[str, str, JsonObject] | None = None
+        """What was sent last without an answer: source, target and input."""
         self._has_tried = False
         self._warned_of = ("", "")
         self._answer = ""
@@ -604,11 +608,18 @@ class SubmitScreen(Dialog[JobId | None]):
                 f"Choose the source above, or send again to have {self._source} try it."
             )
             return
+        payload = self._payload()
+        if (self._source, target, payload) != self._doubtful:
+            self._begin(target, payload)
+            return
+        # A key that is held down must not start, and pay for, a second job.
+        question = ConfirmScreen("Start it a second time?", note=_MAY_BE_TWO, yes="Start it again")
+        self.app.push_screen(question, lambda wanted: self._begin(target, payload) if wanted else None)
+
+    def _begin(self, target: str, payload: JsonObject) -> None:
         self._sending = True
         self._show_button("Sending…", enabled=False)
-        self.app.run_worker(
-            self._send(target, self._payload()), group="submit", name=f"starting {target} at {self._source}"
-        )
+        self.app.run_worker(self._send(target, payload), group="submit", name=f"starting {target} at {self._source}")
 
     async def _send(self, target: str, payload: JsonObject) -> None:
         """Send; runs as the app's worker, so that leaving asks before it is cut off."""
@@ -616,10 +627,11 @@ class SubmitScreen(Dialog[JobId | None]):
         try:
             made = await self._engine.submit(self._source, target, payload)
         except OutcomeUnknown as error:
-            again = "Start again anyway"
+            again = "Start again anyway…"
+            self._doubtful = (self._source, target, payload)
             self._answer = (
-                f"Outcome unknown: {error}\nA job may or may not have been made. It is not sent again by itself: "
-                f"look at the service first. {error.hint}"
+                f"Outcome unknown: {error}\nA job may or may not have been made, so it is not sent again by itself. "
+                f"{error.hint}"
             )
         except InvalidInput as error:
             details = "".join(f"\n  {wrong.name}: {wrong.reason}" for wrong in error.invalid_parameters)

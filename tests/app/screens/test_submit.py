@@ -145,7 +145,11 @@ async def test_h12_an_unknown_outcome_stays_on_the_form_and_is_said_as_such(
         assert "Outcome unknown" in app.text("#submit-wrong")
         assert "not sent again by itself" in app.text("#submit-wrong").replace("\n", " ")
         assert "Start again anyway" in app.screen_text()
+        await app.press("ctrl+s", "ctrl+s", "enter")
         assert len(engine.asked("submit")) == 1
+        assert isinstance(app.app.screen, SubmitScreen)
+        await app.press("ctrl+s", "y")
+        assert len(engine.asked("submit")) == 2
 
 
 @pytest.mark.parametrize(
