@@ -18,6 +18,7 @@ from jobtui.engine.publisher import Publisher
 from jobtui.engine.reconcile import LATE, Merged, duration_s, merge, missed, same_facts
 from jobtui.engine.snapshot import Change, NextLook, Snapshot, SourceStatus
 from jobtui.engine.store.records import Batch, Duration, Loaded, StoredJob
+from jobtui.engine.store.rows import job_values
 from jobtui.engine.watch import Watch
 from jobtui.providers.base import Observation
 
@@ -216,6 +217,9 @@ class Board:
             last_line=watch.last_line if watch else None,
             made_here=made_here,
         )
+        if known is None or not same_facts(known, merged.job):
+            # Tried before it counts: what can't be stored would keep all that came with it from being.
+            job_values(merged.job)
         if known is None and observation.raw is None:
             self.on_new_job(merged.job)
         if watch is None and known is not None and merged.doubt is None and _is_same_end(known, merged.job):

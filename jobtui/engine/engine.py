@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -100,9 +101,7 @@ class Engine:
             self._keep_going("storing", self._store_forever)
             for name, poller in self._pollers.items():
                 poller.hurry()
-                task = asyncio.create_task(poller.run())
-                task.add_done_callback(self._reporter(self._lines[name]))
-                self._tasks.append(task)
+                self._keep_going(f"asking {name}", poller.run, tell=self._lines[name].break_down)
         return self
 
     async def __aexit__(
@@ -467,9 +466,14 @@ class Engine:
         self._board.set_notice(" ".join(words for words in (self._fault, self._store.notice) if words))
 
     def _keep_going(
-        self, doing: str, work: Callable[[], Coroutine[Any, Any, None]], *, after_s: float | None = None
+        self,
+        doing: str,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        *,
+        tell: Callable[[BaseException], None] | None = None,
+        after_s: float | None = None,
     ) -> None:
-        """Run an endless loop; a bug that ends it is told, and it begins again."""
+        """Run an endless loop; a bug that ends it is told, by the notice or otherwise, and it begins again."""
 
         async def run() -> None:
             if after_s is not None:
@@ -481,28 +485,23 @@ class Engine:
             error = None if ended.cancelled() else ended.exception()
             if error is None:
                 return
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            # Without its message: nobody vouches for what a stray exception carries.
-            _log.error("a fault while %s: %s\n%s", doing, type(error).__name__, frames)
-            self._fault = (
-                f"A fault in jobtui while {doing} ({type(error).__name__}): it goes on, and jobtui.log tells more."
-            )
-            self._tell_faults()
-            self._keep_going(doing, work, after_s=_AGAIN_S)
+            while isinstance(error, BaseExceptionGroup):
+                error = error.exceptions[0]
+            (tell or partial(self._tell_fault, doing))(error)
+            self._keep_going(doing, work, tell=tell, after_s=_AGAIN_S)
 
         task = asyncio.create_task(run())
         self._tasks.append(task)
         task.add_done_callback(report)
 
-    def _reporter(self, line: Line) -> Callable[[asyncio.Task[None]], None]:
-        def report(task: asyncio.Task[None]) -> None:
-            error = None if task.cancelled() else task.exception()
-            while isinstance(error, BaseExceptionGroup):
-                error = error.exceptions[0]
-            if error is not None:
-                line.break_down(error)
-
-        return report
+    def _tell_fault(self, doing: str, error: BaseException) -> None:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        # Without its message: nobody vouches for what a stray exception carries.
+        _log.error("a fault while %s: %s\n%s", doing, type(error).__name__, frames)
+        self._fault = (
+            f"A fault in jobtui while {doing} ({type(error).__name__}): it goes on, and jobtui.log tells more."
+        )
+        self._tell_faults()
 
 
 def _first_status(source: Source) -> SourceStatus:

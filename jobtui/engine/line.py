@@ -43,10 +43,19 @@ _USER_REPEATS = 2
 _REPEAT_AFTER_S = 0.5
 _PATIENCE_S = 5.0
 _DOWN_AFTER = 3
+_FRAMES = 30
 _KNOCK_S = 300.0
 """Between two tries at a source that refused its credential, which may have been renewed meanwhile."""
 
 _log = logging.getLogger(__name__)
+
+
+class _Stray(ProtocolError):
+    """A fault in a provider's own code, as it is told."""
+
+    def __init__(self, provider: str, fault: BaseException) -> None:
+        super().__init__(f"a fault in the {provider} provider: {type(fault).__name__}")
+        self.fault = fault
 
 
 class Line:
@@ -68,6 +77,7 @@ class Line:
         self._list_refusal = ""
         self._knock_at = NEVER
         self._odd: JobId | None = None
+        self._written_down: set[tuple[str, ...]] = set()
         self._counter = source.provider if isinstance(source.provider, CountsRequests) else None
         self._uncounted = -self._counter.requests_made if self._counter else 0
         self._charged = 0
@@ -149,7 +159,7 @@ class Line:
             answer = await self._guarded(call, deadline_s, too_late)
         except JobtuiError as error:
             self._count()
-            if judge and not (changes and _is_forbidden(error)):
+            if judge and not (changes and (_is_forbidden(error) or isinstance(error, _Stray))):
                 self._judge(error, sent_at, subject)
             raise
         else:
@@ -197,12 +207,25 @@ class Line:
 
     def break_down(self, error: BaseException) -> None:
         """Show that the source can't be used because of a fault in the program."""
-        frames = "".join(traceback.format_tb(error.__traceback__))
+        self._write_down(error)
+        self._stop(_Stray(self.source.provider.name, error))
+
+    def _write_down(self, error: BaseException) -> None:
+        """Put a fault into the log, once for each place that it comes from."""
+        frames = traceback.format_tb(error.__traceback__, -_FRAMES)
+        place = (type(error).__name__, *frames[-1:])
+        if place in self._written_down:
+            return
+        self._written_down.add(place)
         # The message is left out: nobody vouches for what a stray exception carries.
-        _log.error("source %s: %s\n%s", self.source.name, type(error).__name__, frames)
+        _log.error("source %s: %s\n%s", self.source.name, type(error).__name__, "".join(frames))
+
+    def _stop(self, error: JobtuiError) -> None:
+        """Ask nothing any more, until the user signs in again."""
         self._refused = True
         self._knock_at = NEVER
-        self._show(Health.BROKEN, f"a fault in the {self.source.provider.name} provider: {type(error).__name__}")
+        self._show(Health.BROKEN, error.in_full)
+        self._board.fail_all(self.source.name)
 
     async def _guarded(
         self,
@@ -211,7 +234,7 @@ class Line:
         too_late: Callable[[str], JobtuiError],
     ) -> _T:
         """Run a provider's call in a task of its own, so that a bug in it can be told from a fault of the service."""
-        task = asyncio.create_task(call())
+        task = asyncio.create_task(_contained(call))
         try:
             await asyncio.wait({task}, timeout=deadline_s)
         finally:
@@ -224,8 +247,8 @@ class Line:
             return task.result()
         if isinstance(error, JobtuiError):
             raise error
-        self.break_down(error)
-        raise ProtocolError(f"a fault in the {self.source.provider.name} provider: {type(error).__name__}")
+        self._write_down(error)
+        raise _Stray(self.source.provider.name, error)
 
     def _refuse_long_wait(self, ordered_s: float, spent_s: float) -> None:
         name = self.source.name
@@ -269,10 +292,9 @@ class Line:
                 self._show(Health.SIGNED_OUT, error.in_full)
                 self._board.fail_all(name)
             case SettingsError():
-                self._refused = True
-                self._knock_at = NEVER
-                self._show(Health.BROKEN, error.in_full)
-                self._board.fail_all(name)
+                self._stop(error)
+            case _Stray() if subject is None or not self._is_one_jobs_fault(subject):
+                self._stop(error)
             case ProviderBusy() | ProtocolError():
                 if self._refused:
                     return
@@ -333,6 +355,14 @@ class Line:
                 next_try_at=now + timedelta(seconds=wait_s) if wait_s > 0 and not self._refused else None,
             )
         )
+
+
+async def _contained(call: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    try:
+        return await call()
+    except SystemExit as error:
+        # Out of a task it would end the event loop, and with it every other source.
+        raise RuntimeError("it wanted to end the program") from error
 
 
 def _is_forbidden(error: JobtuiError) -> bool:

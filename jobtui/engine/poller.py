@@ -151,6 +151,9 @@ class Poller:
                 # The status tells; what can't be listed isn't tried one by one.
                 self._board.fail_all(self._source.name)
                 return
+            except Exception as error:  # noqa: BLE001  (as in `_contained`)
+                self._line.break_down(error)
+                return
         lost = sorted(self._board.watch_lost(self._source.name), key=self._least_seen)
         live = [watch for watch in self._watches.values() if not self._is_lost(watch) and not self._is_covered(watch)]
         wanted = [watch for watch in (*sorted(live, key=self._least_seen), *lost) if not watch.in_flight]
@@ -168,7 +171,8 @@ class Poller:
                     continue
                 self._line.reserve()
                 watch.in_flight = True
-                group.create_task(self._look(watch)).add_done_callback(lambda _task: gate.release())
+                look = self._contained(self._look(watch))
+                group.create_task(look).add_done_callback(lambda _task: gate.release())
         for watch in lost:
             if not watch.in_flight:
                 self._board.release(watch)
@@ -231,7 +235,13 @@ class Poller:
 
     def _start(self, group: asyncio.TaskGroup, work: Coroutine[Any, Any, object]) -> None:
         self._in_flight += 1
-        group.create_task(work).add_done_callback(self._landed)
+        group.create_task(self._contained(work)).add_done_callback(self._landed)
+
+    async def _contained(self, work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  (an answer that trips us up must not end the source's schedule)
+            self._line.break_down(error)
 
     def _landed(self, _task: asyncio.Task[object]) -> None:
         self._in_flight -= 1

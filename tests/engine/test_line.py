@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 import pytest
 
-from jobtui.core.errors import SignInRefused
+from jobtui.core.errors import JobtuiError, SignInRefused
 from jobtui.core.jobs import JobId
+from jobtui.core.states import JobState
 from jobtui.engine.snapshot import Health
-from tests.engine.running import engine, status
-from tests.fakes import FakeClock, FakeProvider, look
+from tests.engine.running import engine, known, status
+from tests.fakes import Answer, FakeClock, FakeProvider, look
+
+DONE = JobState.SUCCEEDED
 
 
 @pytest.mark.parametrize(("http_status", "health"), [(403, Health.OK), (401, Health.SIGNED_OUT)])
@@ -24,3 +32,80 @@ async def test_j8_who_may_not_cancel_or_submit_still_looks(clock: FakeClock, htt
         looks = len(provider.asked("fetch"))
         await clock.advance(60)
         assert (len(provider.asked("fetch")) > looks) is (health is Health.OK)
+
+
+FAULTS: tuple[BaseException, ...] = (
+    MemoryError(),
+    RecursionError(),
+    OverflowError("date value out of range"),
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+    ExceptionGroup("several", [KeyError("one")]),
+    StopAsyncIteration(),
+    SystemExit(3),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+@pytest.mark.parametrize("lists", [True, False])
+async def test_h10_whatever_a_provider_raises_stops_its_own_source_alone_until_the_user_signs_in(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture, fault: BaseException, lists: bool
+) -> None:
+    pages = [[look("odd:1", raw=None)]] if lists else None
+    odd = FakeProvider("odd", clock, jobs={"1": [look("odd:1", DONE)]}, pages=pages, down=lambda _now: fault)
+    sound = FakeProvider("sound", clock, jobs={"1": [look("sound:1"), look("sound:1"), look("sound:1", DONE)]})
+    async with engine(clock, odd, sound) as running:
+        await running.track("odd", ["1"])
+        await running.track("sound", ["1"])
+        await clock.advance(20)
+        await running.refresh()
+        assert status(running, "odd").health is Health.BROKEN
+        assert known(running, "odd:1").stale
+        assert known(running, "sound:1").state is DONE
+        assert len(odd.calls) <= 3
+        assert ("RuntimeError" if isinstance(fault, SystemExit) else type(fault).__name__) in caplog.text
+        odd.down = lambda _now: None
+        await running.sign_in("odd")
+        await clock.advance(5)
+        assert status(running, "odd").health is Health.OK
+        assert known(running, "odd:1").state is DONE
+
+
+async def test_h10_a_fault_that_one_job_brings_about_stops_no_other_one_and_is_written_down_once(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks: dict[str, Sequence[Answer]] = {
+        "1": [OverflowError()],
+        "2": [look("evo:2"), look("evo:2"), look("evo:2", DONE)],
+        "3": [look("evo:3")],
+    }
+    provider = FakeProvider("evo", clock, jobs=looks, cancels=[KeyError("x")], submits=[KeyError("y")])
+    async with engine(clock, provider) as running:
+        await running.track("evo", list(looks))
+        for call in (running.cancel(JobId("evo", "3")), running.submit("evo", "kriging", {})):
+            with pytest.raises(JobtuiError):
+                await call
+        await clock.advance(60)
+        assert status(running, "evo").health is Health.OK
+        assert known(running, "evo:1").stale
+        assert known(running, "evo:2").state is DONE
+    written = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert sum("OverflowError" in words for words in written) == 1
+
+
+@pytest.mark.parametrize("odd", [{"created_at": datetime(2026, 1, 1)}, {"progress": 10**400}, {"name": {}}])  # noqa: DTZ001
+async def test_h10_an_answer_that_trips_the_engine_up_stops_its_own_source_alone(
+    clock: FakeClock, odd: dict[str, Any]
+) -> None:
+    wrong = FakeProvider("wrong", clock, pages=[[look("wrong:1", raw=None, **odd)]])
+    sound = FakeProvider("sound", clock, jobs={"1": [look("sound:1"), look("sound:1", DONE)]})
+    async with engine(clock, wrong, sound) as running:
+        await running.track("sound", ["1"])
+        await clock.advance(10)
+        await running.refresh()
+        assert status(running, "wrong").health is Health.BROKEN
+        assert known(running, "sound:1").state is DONE
+        assert running.snapshot.notice == ""
+        wrong.pages = [[look("wrong:1", raw=None)]]
+        await running.sign_in("wrong")
+        await clock.advance(15)
+        assert known(running, "wrong:1").state is JobState.RUNNING
