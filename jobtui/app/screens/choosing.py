@@ -150,6 +150,12 @@ class ChoiceField(Input):
         """Whether there is a list under it."""
         return self.offers.has_class("-shown")
 
+    def put(self, value: str) -> None:
+        """Show a value that nobody typed."""
+        with self.prevent(Input.Changed):
+            self.value = value
+        self._offer()
+
     def close(self) -> bool:
         """Take the list away that the user went into; false where there is none."""
         was_browsing = self._is_browsing and self.is_offering

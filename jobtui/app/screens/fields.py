@@ -48,8 +48,8 @@ class FieldRow(Horizontal):
     def take(self, text: str, *, is_hidden: bool) -> None:
         """Show a value that came from elsewhere; nothing where it can't be shown as it is."""
         shown = text if not is_hidden and one_line(text) == text else ""
-        with self.field.prevent(Input.Changed):
-            self.field.value = self.known_text = shown
+        self.known_text = shown
+        self.field.put(shown)
         self.field.placeholder = _ELSEWHERE if is_hidden or shown != text else _placeholder(self.parameter)
 
     def tell(self, trouble: str) -> None:

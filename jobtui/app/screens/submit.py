@@ -70,7 +70,7 @@ class SubmitScreen(Dialog[JobId | None]):
         self._sources = {status.name: status for status in sources}
         self._clone = clone
         self._drafts = drafts if drafts is not None else []
-        wanted = clone.id.source if clone else preferred
+        wanted = self._preferred = clone.id.source if clone else preferred
         self._source = wanted if wanted in self._sources else sources[0].name
         self._source_line = SourceLine(tuple(self._sources), self._source, id="submit-source")
         self._known: dict[str, dict[str, Target]] = {}
@@ -125,13 +125,14 @@ class SubmitScreen(Dialog[JobId | None]):
     def on_mount(self) -> None:
         """Ask what can be started, and what was."""
         if self._clone is not None:
-            with self.prevent(Input.Changed):
-                self._target.value = _as_it_is(self._clone.kind)
+            self._target.put(_as_it_is(self._clone.kind))
             self._filled = (self._target.value, _EMPTY)
             self._tell("Reading what the job was started with…")
         elif self._drafts:
             words = "1 draft is" if len(self._drafts) == 1 else f"{len(self._drafts)} drafts are"
             self._tell(f"{words} kept from before: Ctrl-R brings {'it' if len(self._drafts) == 1 else 'one'} back.")
+        if self._preferred and self._preferred != self._source:
+            self._tell(f"{self._preferred} takes no new jobs from here: {self._source} is chosen instead. {self._note}")
         self._read_source(self._source)
 
     # What can be started
@@ -167,8 +168,7 @@ class SubmitScreen(Dialog[JobId | None]):
         with self.prevent(SourceLine.Changed):
             self._source_line.value = draft.source
         self._target.placeholder = self._hint()
-        with self.prevent(Input.Changed):
-            self._target.value = draft.target
+        self._target.put(draft.target)
         self._shown_target = ""
         await self._fields.show(())
         self._waiting = dict(draft.waiting)
@@ -243,8 +243,7 @@ class SubmitScreen(Dialog[JobId | None]):
         name = _as_it_is(target)
         self._keep_draft()
         self._forget_note()
-        with self.prevent(Input.Changed):
-            self._target.value = name
+        self._target.put(name)
         self._shown_target = ""
         self._show_payload(payload)
         await self._take_target(name, keep=True)
@@ -577,7 +576,7 @@ class SubmitScreen(Dialog[JobId | None]):
             return
         self._take_waiting()
         if self._keep_draft():
-            self.notify("Not sent. It is kept as a draft: Ctrl-R in the form brings it back.", markup=False)
+            self.notify("Kept as a draft: Ctrl-R in the form brings it back.", markup=False)
         self.dismiss(None)
 
     @on(Button.Pressed, "#submit-send")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from jobtui.core.states import JobState
 from jobtui.engine.port import SubmitRecord
 from jobtui.providers.base import Target, TargetParameter
 from tests.app.conftest import Open, Opened
-from tests.app.scripted_engine import ScriptedEngine, job
+from tests.app.scripted_engine import EVO, ScriptedEngine, job
 
 KRIGING = JobId("evo", "geostatistics/kriging/9b2f")
 TARGET = Target(
@@ -178,6 +179,16 @@ async def test_c_fills_the_form_with_what_was_sent(opened: Open, engine: Scripte
         await app.press("c")
         assert form(app).query_one("#submit-target", Input).value == "geostatistics/kriging"
         assert '"neighbors": 7' in form(app).query_one(TextArea).text
+
+
+async def test_c_offers_nothing_in_place_of_a_target_that_is_known(opened: Open, engine: ScriptedEngine) -> None:
+    engine.offered = (Target("107", "label_spread"), Target("108", "label_spread_2"))
+    engine.publish(job("graph:9", JobState.SUCCEEDED, kind="label_spread"))
+    async with opened() as app:
+        app.main.jobs.select(JobId("graph", "9"))
+        await app.press("c")
+        assert form(app)._target.value == "107"
+        assert not form(app)._target.is_offering
 
 
 async def test_c_falls_back_to_the_service_s_answer(opened: Open, engine: ScriptedEngine) -> None:
@@ -386,7 +397,7 @@ async def test_what_was_left_unsent_is_kept_and_brought_back(opened: Open) -> No
         source = form(app).query_one(SourceLine).value
         await app.press("escape")
         assert app.app.screen is app.main
-        assert "kept as a draft" in app.said()
+        assert "Kept as a draft" in app.said()
         app.main.jobs.select(JobId("media" if source != "media" else "graph", "minimax/31405"))
         await app.press("N")
         assert "1 draft is kept from before: Ctrl-R brings it back." in app.text("#submit-wrong")
@@ -463,6 +474,27 @@ async def test_a_target_of_another_source_is_offered_with_it_and_not_sent_here(
         await app.press("enter")
         assert form(app).query_one(SourceLine).value == "evo"
         assert "source.object" in shown_fields(app)
+
+
+async def test_where_the_current_source_takes_no_jobs_that_is_said(opened: Open, engine: ScriptedEngine) -> None:
+    engine.set_status(replace(EVO, read_only=True))
+    async with opened() as app:
+        app.main.jobs.select(KRIGING)
+        await app.press("N")
+        assert "evo takes no new jobs from here: graph is chosen instead." in app.text("#submit-wrong")
+
+
+async def test_sources_and_offers_can_be_clicked(opened: Open, engine: ScriptedEngine) -> None:
+    engine.offered = (TARGET, Target("isosurfacing/numeric"))
+    async with opened() as app:
+        app.main.jobs.select(KRIGING)
+        await app.press("N")
+        await app.pilot.click(form(app)._target.offers, offset=(2, 1))
+        await app.settle()
+        assert form(app)._target.value == "isosurfacing/numeric"
+        await app.pilot.click(SourceLine, offset=(3, 0))
+        await app.settle()
+        assert form(app).query_one(SourceLine).value == "graph"
 
 
 async def test_a_source_that_is_chosen_after_the_target_takes_it_along(opened: Open) -> None:
