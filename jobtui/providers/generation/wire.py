@@ -52,7 +52,7 @@ def read_task(view: View, job_id: JobId, route: Route, now: datetime, known: Job
         provider=PROVIDER,
         state=state,
         native_state=native_state_of(view),
-        name=_kept_name(known, route) or task_name(kind, route.task_id),
+        name=_kept_name(known, route) or prompt_of(view.task) or task_name(kind, route.task_id),
         kind=kind,
         progress=progress_of(view),
         message="The answer has a form that jobtui doesn't know." if unread else _message(view, state),
@@ -150,14 +150,14 @@ def task_name(kind: str, task_id: str) -> str:
 
 
 def prompt_of(payload: JsonObject) -> str:
-    """What a submit asks for in words, in one line: by that a user tells one picture from the next."""
+    """What a submit or a task says that is wanted, in one line: by that a user tells one picture from the next."""
     texts = (text_of(object_of(part).get("text")) for part in items_of(payload.get("content")))
     words = first_text(payload, "prompt") or first_text(object_of(payload.get("input")), "prompt") or " ".join(texts)
     return " ".join(words[: 4 * _MOST_NAME].split())[:_MOST_NAME]
 
 
 def _kept_name(known: Job | None, route: Route) -> str:
-    """The name that a submit gave, which no answer repeats; empty where the job was only ever named by its id."""
+    """The name that a submit gave, which few answers repeat; empty where the job was only ever named by its id."""
     return "" if known is None or known.name == task_name(known.kind, route.task_id) else known.name
 
 

@@ -225,6 +225,7 @@ def test_what_an_answer_leaves_out_is_kept() -> None:
         (bodies.SEEDANCE_DONE, Route("cgt-20261122-aa"), "seedance-x", "seedance-x cgt-20261122-aa"),
         (bodies.KLING_DONE, Route.of("kling/v1/videos/lip-sync/k1"), "kling/lip-sync", "kling/lip-sync k1"),
         ({"object": "video", "status": "queued"}, Route.of("v1/videos/v1"), "v1/videos", "v1/videos v1"),
+        ({"object": "video", "status": "queued", "prompt": "a fox"}, Route.of("v1/videos/v1"), "v1/videos", "a fox"),
         (bodies.WRAPPED_DONE, Route("w1"), "minimax", "minimax w1"),
         ({}, Route("w1"), "", "task w1"),
     ],
