@@ -31,6 +31,7 @@ _SECOND_MS = 1000
 _OLD_LOOK = timedelta(seconds=20)
 _STALE_LOOK = timedelta(seconds=60)
 _LOOK_STEP = timedelta(seconds=10)
+_MOMENT_S = 2
 
 
 def short_span(span: timedelta) -> str:
@@ -218,9 +219,10 @@ def old_look_words(job: Job, now: datetime) -> str:
 
 
 def next_look_words(moment: datetime, now: datetime) -> str:
-    """When the job is asked for again."""
+    """When the job is asked for again; for one that is asked every few seconds this always reads the same."""
     seconds = math.ceil((moment - now).total_seconds())
-    return f"next look in {span_words(timedelta(seconds=seconds))}" if seconds > 0 else "next look now"
+    span = span_words(timedelta(seconds=seconds)) if seconds > _MOMENT_S else "a moment"
+    return f"next look in {span}"
 
 
 def oldest_look_words(looked_at: datetime | None, now: datetime) -> str:

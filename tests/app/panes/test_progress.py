@@ -57,7 +57,7 @@ async def test_the_next_look_at_the_job_is_counted_down_and_no_other_s(opened: O
         app.clock.advance(9)
         app.main._tick()
         await app.settle()
-        assert "next look now" in app.screen_text()
+        assert "next look in a moment" in app.screen_text()
         engine.plan_look(NextLook(JobId("evo", "other"), NOW))
         app.clock.advance(1)
         app.main._tick()
