@@ -15,7 +15,7 @@ from jobtui.engine.hearsay import Hearsay, Verdict
 from jobtui.engine.oddities import Oddities
 from jobtui.engine.pictures import Pictures
 from jobtui.engine.publisher import Publisher
-from jobtui.engine.reconcile import LATE, Merged, duration_s, merge, missed, same_facts
+from jobtui.engine.reconcile import CLOCK_SLACK, LATE, Merged, duration_s, merge, missed, same_facts
 from jobtui.engine.snapshot import Change, NextLook, Snapshot, SourceStatus
 from jobtui.engine.store.records import Batch, Duration, Loaded, StoredJob
 from jobtui.engine.store.rows import job_values
@@ -163,7 +163,7 @@ class Board:
                 self.forgotten.add(job.id)
                 continue
             known = self.jobs.get(job.id)
-            if known is None or _is_newer(job, known):
+            if known is None or _is_newer(job, known, self._clock.now()):
                 self._note_end(known, job)
                 kept = known.estimate if known is not None else None
                 self.forgotten.discard(job.id)
@@ -179,6 +179,13 @@ class Board:
                     watch.due = max(watch.due, watch.looked + watch.delay_s)
             elif stored.tracked:
                 self.tracked.add(job.id)
+
+    def forget_paces(self) -> None:
+        """Measure anew how quickly jobs go on: the wall clock was set meanwhile."""
+        for watches in self.watches.values():
+            for watch in watches.values():
+                watch.steps.clear()
+                watch.cancelling_since = None
 
     def next_sequence(self) -> int:
         """The number of a question that is about to be asked: an answer to an older one never wins."""
@@ -459,11 +466,12 @@ def _is_same_end(known: Job, job: Job) -> bool:
     return known.state.is_final and same_facts(known, job)
 
 
-def _is_newer(job: Job, known: Job) -> bool:
+def _is_newer(job: Job, known: Job, now: datetime) -> bool:
     """Whether another program's observation is; one that knows of no end may be from before it."""
     if job.observed_at is None:
         return False
-    if known.observed_at is None:
+    if known.observed_at is None or known.observed_at > now + CLOCK_SLACK:
+        # One from a future that a wrong clock made up never blocks the present.
         return True
     is_over = known.state.is_final and known.state is not JobState.LOST
     return job.observed_at > known.observed_at + (LATE if is_over and not job.state.is_final else timedelta())

@@ -43,6 +43,8 @@ _LEAVE_S = 1.0
 _MANY = 10_000
 _SAVED_LATE = timedelta(days=7)
 """So long after a job's end its results are still offered to be saved."""
+_LEAP_S = 30.0
+"""By so much the wall clock may differ from the other one; beyond that it was set, or the machine slept."""
 _AGAIN_S = 1.0
 """After a fault of our own; one that comes at every try must not keep the machine busy."""
 
@@ -403,8 +405,12 @@ class Engine:
 
     async def _store_forever(self) -> None:
         looked = tidied = self._clock.monotonic()
+        ahead_s = self._wall_ahead_s()
         while True:
             await self._clock.sleep(_STORE_S)
+            leap_s, ahead_s = self._wall_ahead_s() - ahead_s, self._wall_ahead_s()
+            if abs(leap_s) > _LEAP_S:
+                self._get_over_leap(leap_s)
             # Figures that wake nobody are told along with this.
             self._board.publish()
             await self._write_pending()
@@ -416,6 +422,16 @@ class Engine:
             if now - tidied >= _TIDY_S:
                 tidied = now
                 await self._store.tidy()
+
+    def _wall_ahead_s(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
+
+    def _get_over_leap(self, leap_s: float) -> None:
+        """After the wall clock jumped: paces across that are none, and a machine that slept shows what is long past."""
+        self._board.forget_paces()
+        if leap_s > 0:
+            for poller in self._pollers.values():
+                poller.wake_up()
 
     async def _absorb_news(self) -> None:
         # Under the same lock as every write: what was read before the user forgot a job must not bring it back.

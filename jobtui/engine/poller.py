@@ -130,6 +130,15 @@ class Poller:
             watch.due = self._clock.monotonic()
             self.hurry()
 
+    def wake_up(self) -> None:
+        """Have everything that is asked by itself due now: the machine slept."""
+        now = self._clock.monotonic()
+        self._listing.hurry()
+        for watch in self._watches.values():
+            if watch.due < NEVER:
+                watch.due = min(watch.due, now)
+        self.hurry()
+
     async def run(self) -> None:
         """Ask whenever something is due. Ends only by being cancelled."""
         async with asyncio.TaskGroup() as group:

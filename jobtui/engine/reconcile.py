@@ -15,6 +15,9 @@ from jobtui.providers.base import Observation
 
 MISSES_UNTIL_LOST = 3
 
+CLOCK_SLACK = timedelta(minutes=1)
+"""What is observed further ahead was so by a clock that was wrong."""
+
 LATE = timedelta(minutes=2)
 """So long after an end was seen an answer may still come to another program that asked before it."""
 

@@ -883,6 +883,37 @@ async def test_a_wall_clock_that_jumps_back_does_not_stop_anything(clock: FakeCl
         assert known(running, "evo:1").state is DONE
 
 
+async def test_a_machine_that_slept_asks_at_once_and_calls_nothing_stalled_for_that(clock: FakeClock) -> None:
+    steps = [look("evo:1", progress=number / 10, created_at=START - timedelta(days=3)) for number in range(5)]
+    evo = FakeProvider("evo", clock, jobs={"1": steps})
+    graph = FakeProvider("graph", clock, pages=[rows(("1", JobState.RUNNING))])
+    async with engine(clock, evo, graph) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(250)
+        while evo.calls[-1][2] < clock.monotonic() - 1:
+            await clock.advance(1)
+        asked = len(times(evo, "fetch"))
+        clock.set_wrong(timedelta(days=2))
+        await clock.advance(3)
+        assert len(times(evo, "fetch")) == asked + 1
+        assert times(graph, "list")[-1] >= clock.monotonic() - 3
+        assert known(running, "evo:1").stalled_since is None
+
+
+async def test_d2_what_was_seen_by_a_clock_that_was_wrong_hides_no_news(clock: FakeClock, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    one, other = (FakeProvider("evo", clock, jobs={"1": [look("evo:1", state)]}) for state in (JobState.RUNNING, DONE))
+    async with engine(clock, one, path=path, pace=Pace(interval_s=0.0)) as running:
+        await running.track("evo", ["1"])
+        clock.set_wrong(timedelta(hours=5))
+        await running.refresh()
+        clock.set_wrong(timedelta())
+        async with engine(clock, other, path=path, polling=False) as another:
+            await another.fetch_job(JobId("evo", "1"))
+        await clock.advance(2)
+        assert known(running, "evo:1").state is DONE
+
+
 async def test_a_job_made_in_the_future_is_not_young_for_ever(clock: FakeClock) -> None:
     answer = look("evo:1", created_at=START + timedelta(days=400))
     provider = FakeProvider("evo", clock, jobs={"1": [answer]})

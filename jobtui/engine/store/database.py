@@ -14,7 +14,7 @@ from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.states import JobState
 from jobtui.engine.estimate import History
 from jobtui.engine.port import SubmitRecord
-from jobtui.engine.reconcile import LATE
+from jobtui.engine.reconcile import CLOCK_SLACK, LATE
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.records import Batch, Duration, Loaded, Retention, StoredJob, Unsettled
 from jobtui.engine.store.rows import (
@@ -34,7 +34,6 @@ MAX_BODY_BYTES = 256 * 1024
 _HISTORY = 50
 _SUBMISSIONS_KEPT = 500
 _ABANDONED = timedelta(minutes=10)
-_CLOCK_SLACK = timedelta(minutes=1)
 _FINAL = ", ".join(f"'{state.value}'" for state in JobState if state.is_final)
 
 _UPSERT = f"""
@@ -328,7 +327,7 @@ class Database:
             )
 
     def _put_jobs(self, jobs: Iterable[Job], revision: int, now: datetime) -> None:
-        present, future = to_microseconds(now), to_microseconds(now + _CLOCK_SLACK)
+        present, future = to_microseconds(now), to_microseconds(now + CLOCK_SLACK)
         values: list[Row] = []
         for job in jobs:
             row = job_values(job)
