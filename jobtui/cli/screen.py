@@ -19,7 +19,7 @@ from jobtui.core.clock import SystemClock
 from jobtui.core.errors import JobtuiError, UnknownSource, UsageError
 from jobtui.engine.snapshot import Snapshot, SourceStatus
 from jobtui.settings.outline import Outline, outline
-from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, VIEW_NAME, config_path, data_dir
+from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, VIEW_NAME, config_path, data_dir, download_folder
 
 if TYPE_CHECKING:
     from jobtui.app.app import JobTui
@@ -156,7 +156,7 @@ def show(
     thread = EngineThread(engine, _first_snapshot(read, data_folder, only))
     options = AppOptions(
         theme=read.text("theme", "textual-dark"),
-        download_dir=Path(read.text("download_dir", "~/Downloads")).expanduser(),
+        download_dir=_download_dir(read),
         auto_download=frozenset(source.name for source in read.sources if source.auto_download),
         notify=read.words("notify", ("bell", "osc9")),
         quiet=QuietRules.parse(
@@ -187,6 +187,14 @@ def show(
     if isinstance(thread.failure, JobtuiError):
         raise thread.failure
     return app.return_code or exit_codes.DONE, wish == WANTS_DEMO
+
+
+def _download_dir(read: Outline) -> Path:
+    try:
+        return download_folder(read.text("download_dir", "~/Downloads"))
+    except RuntimeError:
+        # With the engine the settings as a whole are read, and this is refused then.
+        return Path()
 
 
 def _keep_pauses_short() -> None:

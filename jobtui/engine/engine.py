@@ -476,7 +476,8 @@ class Engine:
                     raise
             self._tell_faults()
             if not self._polling and self._store.notice and not self._store.lasting:
-                raise StoreError("what was asked for would be lost at once", hint=self._store.notice)
+                # Why is the store's notice, which is told in any case.
+                raise StoreError("what was asked for would be lost at once, so it counts as not done")
 
     def _tell_faults(self) -> None:
         self._board.set_notice(" ".join(words for words in (self._fault, self._store.notice) if words))

@@ -63,5 +63,5 @@ class RetiredJobs:
         if not job_ids:
             return
         if not self._store.lasting:
-            raise StoreError("what was asked for would be lost at once", hint=self._store.notice)
+            raise StoreError(self._store.notice)
         await self._store.write(Batch(forget=set(job_ids)), durable=True)

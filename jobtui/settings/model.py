@@ -27,6 +27,7 @@ from jobtui.core.errors import UsageError
 from jobtui.core.filters import Filter, FilterError
 from jobtui.core.spans import DailySpan, parse_span
 from jobtui.settings.layers import SECRET_KINDS
+from jobtui.settings.paths import download_folder
 
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _EVO_SIGN_IN = "https://ims.bentley.com/connect/token"
@@ -274,7 +275,7 @@ class Settings(BaseSettings):
         if "\0" in str(value):
             raise ValueError("no folder can have a NUL in its name")
         try:
-            return value.expanduser()
+            return download_folder(str(value))
         except RuntimeError:
             raise ValueError("the folder that ~ stands for is not known") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jobtui.core.errors import SettingsError
@@ -27,7 +27,7 @@ def config_path(flag: str | None, environ: Mapping[str, str]) -> Path:
         return expanded(named)
     import platformdirs
 
-    return platformdirs.user_config_path("jobtui", appauthor=False) / "config.toml"
+    return own_folder(platformdirs.user_config_path, CONFIG_VARIABLE) / "config.toml"
 
 
 def data_dir(environ: Mapping[str, str]) -> Path:
@@ -37,7 +37,26 @@ def data_dir(environ: Mapping[str, str]) -> Path:
         return expanded(named)
     import platformdirs
 
-    return platformdirs.user_data_path("jobtui", appauthor=False)
+    return own_folder(platformdirs.user_data_path, DATA_VARIABLE)
+
+
+def own_folder(find: Callable[..., Path], variable: str) -> Path:
+    """A folder below the user's home, which the nameless user of a container may not have.
+
+    Args:
+        find: As platformdirs has it.
+        variable: What names another place.
+
+    Raises:
+        SettingsError: Nobody knows the home folder.
+    """
+    try:
+        folder = find("jobtui", appauthor=False)
+    except RuntimeError:
+        folder = Path()
+    if not folder.is_absolute():
+        raise SettingsError("the home folder is not known", hint=f"Set HOME, or {variable}.")
+    return folder
 
 
 def private_folder(folder: Path) -> Path:
@@ -47,7 +66,7 @@ def private_folder(folder: Path) -> Path:
     except OSError as error:
         raise SettingsError(
             f"the folder {folder} can't be made: {error.strerror}",
-            hint=f"Set {DATA_VARIABLE} to a folder that can be written.",
+            hint=f"Name another file with --config or {CONFIG_VARIABLE}.",
         ) from error
     return folder
 
@@ -66,6 +85,20 @@ def written_by_others(file: Path) -> bool:
         return bool(stranger(file.stat(), os.geteuid()))
     except OSError:
         return False
+
+
+def download_folder(name: str, *, expanduser: Callable[[Path], Path] = Path.expanduser) -> Path:
+    """The folder for results as the user means it; where nobody knows the home folder, `~` is the working folder.
+
+    Raises:
+        RuntimeError: It names a user whom the system doesn't know.
+    """
+    try:
+        return expanduser(Path(name))
+    except RuntimeError:
+        if name.partition("/")[0] != "~":
+            raise
+        return Path.cwd() / name.removeprefix("~").lstrip("/")
 
 
 def expanded(name: str) -> Path:

@@ -9,7 +9,14 @@ import pytest
 from jobtui.core.errors import SettingsError
 from jobtui.settings.load import Loaded, load, parse, secrets_of
 from jobtui.settings.model import EvoSource, GenerationSource, NebulaSource, PluginSource
-from jobtui.settings.paths import config_path, data_dir, private_folder
+from jobtui.settings.paths import (
+    config_path,
+    data_dir,
+    download_folder,
+    own_folder,
+    private_folder,
+    unusable_folder,
+)
 from jobtui.settings.template import EXAMPLE, TEMPLATE, schema, write_template
 
 PLANTED = "s3cret-planted"
@@ -360,3 +367,24 @@ def test_quiet_hours_may_come_from_one_variable(file: Path) -> None:
     settings = loaded(file, "", {"JOBTUI_QUIET": "22:00-07:00,12:00-13:00", "JOBTUI_NOTIFY_AFTER": "2m"}).settings
     assert settings.quiet == ("22:00-07:00", "12:00-13:00")
     assert settings.notify_after == "2m"
+
+
+def test_a_user_without_a_home_is_told_what_to_set_and_saves_where_he_works() -> None:
+    def homeless(*_: object, **__: object) -> Path:
+        raise RuntimeError("no home")
+
+    with pytest.raises(SettingsError, match="the home folder is not known") as refused:
+        own_folder(homeless, "JOBTUI_DATA_DIR")
+    assert refused.value.hint == "Set HOME, or JOBTUI_DATA_DIR."
+    with pytest.raises(SettingsError):
+        own_folder(lambda *_, **__: Path("~/.config"), "JOBTUI_CONFIG")
+    assert download_folder("~/x", expanduser=homeless) == Path.cwd() / "x"
+    with pytest.raises(RuntimeError):
+        download_folder("~ada/x", expanduser=homeless)
+
+
+def test_the_folder_that_a_file_can_be_saved_in_is_found_before_it_is_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert unusable_folder(tmp_path / "a" / "b") == ""
+    assert unusable_folder(tmp_path / "file") == f"{tmp_path / 'file'} is not a folder"
+    assert unusable_folder(tmp_path / "file" / "b") == f"{tmp_path / 'file'} is not a folder"

@@ -55,7 +55,7 @@ def open_database(path: Path | None, now: datetime, *, busy_s: float = _BUSY_S) 
         return Opened(
             _read_into_memory(path),
             lasting=False,
-            notice=f"The job database can't be written ({reason}): what is new is lost when jobtui ends.",
+            notice=f"{path} can't be written ({reason}): what is new is lost when jobtui ends.",
         )
 
 
