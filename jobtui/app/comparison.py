@@ -34,6 +34,8 @@ class Side:
     result: Result | None = None
     why_no_result: str = ""
     """In place of a result."""
+    why_no_payload: str = "not known here"
+    """In place of what it was started with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _about(job: Job) -> dict[str, str]:
 
 
 def _inputs(left: Side, right: Side) -> Iterable[Fact]:
-    sides = [{"": "not known here"} if side.payload is None else _leaves(side.payload) for side in (left, right)]
+    sides = [{"": side.why_no_payload} if side.payload is None else _leaves(side.payload) for side in (left, right)]
     # Against what isn't known nothing differs.
     return _paired("Input", *sides, counts=left.payload is not None and right.payload is not None)
 

@@ -159,7 +159,7 @@ def bar(fraction: float, width: int) -> tuple[str, str]:
 def eta_cell(job: Job, now: datetime) -> str:
     """When the job will probably be done, in a few cells: `~4m`, or `late` once that has passed.
 
-    `stall` where nothing has moved for long, empty where nothing is known.
+    `?` where it may be over by now, and nobody could look; `stall` where nothing has moved for long, empty where nothing is known.
     """
     if job.state.is_final:
         return ""
@@ -168,7 +168,9 @@ def eta_cell(job: Job, now: datetime) -> str:
     if job.estimate is None:
         return ""
     left = job.estimate.finishes_at - now
-    return f"~{short_span(left)}" if left > timedelta() else "late"
+    if left > timedelta():
+        return f"~{short_span(left)}"
+    return "?" if job.stale else "late"
 
 
 def eta_words(job: Job, now: datetime) -> str:
@@ -180,7 +182,7 @@ def eta_words(job: Job, now: datetime) -> str:
     runs = f"last {count_words(job.estimate.samples, 'run')}" if job.estimate.samples else "earlier runs"
     basis = "from its progress" if from_progress else f"median of your {runs}"
     if left <= timedelta():
-        return f"taking longer than expected ({basis})"
+        return f"{'perhaps over by now' if job.stale else 'taking longer than expected'} ({basis})"
     return f"{rough_words(left)} left ({basis})"
 
 

@@ -20,6 +20,8 @@ class Submission(NamedTuple):
     """Empty where only the service is there to ask."""
     payload: JsonObject | None
     """`None` where nobody tells."""
+    trouble: str = ""
+    """Why nobody could be asked; empty where they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +57,5 @@ async def known_submission(engine: EnginePort, job: Job, records: Sequence[Submi
         if record is not None:
             return Submission(record.target, record.payload)
         return Submission("", input_in(await engine.raw_body(job.id)))
-    except JobtuiError:
-        return Submission("", None)
+    except JobtuiError as error:
+        return Submission("", None, str(error))

@@ -75,6 +75,9 @@ def test_an_estimate_says_what_it_rests_on() -> None:
     past = job("evo:1", estimate=Estimate(NOW - timedelta(minutes=4), EstimateBasis.HISTORY))
     assert display.eta_words(past, NOW) == "taking longer than expected (median of your earlier runs)"
     assert display.eta_cell(past, NOW) == "late"
+    unseen = replace(past, stale=True)
+    assert display.eta_words(unseen, NOW) == "perhaps over by now (median of your earlier runs)"
+    assert display.eta_cell(unseen, NOW) == "?"
 
 
 def test_no_estimate_is_told_of_what_is_over_or_unknown() -> None:

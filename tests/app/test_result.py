@@ -21,7 +21,7 @@ from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.app.panes.viewers.rows import RowsView
 from jobtui.app.panes.viewers.text import TextView
 from jobtui.app.panes.viewers.tree import JsonView
-from jobtui.core.errors import DownloadError, ProviderRefused
+from jobtui.core.errors import DownloadError, ProviderRefused, Unreachable
 from jobtui.core.jobs import Job, JobError, JobId, JsonValue, Task
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
 from jobtui.core.states import JobState
@@ -484,6 +484,10 @@ async def test_the_input_of_a_job_made_elsewhere_is_what_the_service_tells_or_no
         await hand.show(other)
         await hand.show_input()
         assert "isn't known here" in hand.words()
+        engine.error = Unreachable("no route to the host")
+        hand.pane.activate()
+        await hand.settle()
+        assert hand.words() == "What this job was started with can't be read now\nno route to the host"
         engine.raw = b'{"input": {"prompt": "now it does"}}'
         hand.pane.activate()
         await hand.settle()

@@ -86,11 +86,11 @@ class ProgressPane(VerticalScroll, can_focus=True):
             for name in (
                 "state",
                 "error",
+                "trouble",
                 "bar",
                 "rate",
                 "eta",
                 "times",
-                "trouble",
                 "message",
                 "tasks",
                 "timeline",
@@ -158,13 +158,13 @@ class ProgressPane(VerticalScroll, can_focus=True):
         failure = job.error.title if job.error else ""
         self._contents = {
             "state": _state_line(job, now),
-            # What went wrong is what one comes for: in sight on any screen.
+            # What is wrong is what one comes for: in sight on any screen.
             "error": _error(job.error, can_clone=job.state is JobState.FAILED) if job.error else Content(),
+            "trouble": _trouble(job, now),
             "bar": _bar_line(job, now, width),
             "rate": _rate_line(job, changes, width),
             "eta": Content(display.eta_words(job, now)),
             "times": Content.styled(_times_line(job, now, self._next_look(job)), "$foreground 60%"),
-            "trouble": _trouble(job, now),
             "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message != failure else Content(),
             "tasks": _tasks(job.tasks, now, width),
             "timeline": _timeline(changes, now, width)

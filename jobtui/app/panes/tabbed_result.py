@@ -264,7 +264,10 @@ class TabbedResult(Vertical, can_focus=True):
     def _input_tab(self, job: Job) -> Tab:
         if self._input is None or self._input[0] != job.id:
             return Tab(INPUT, words="Reading what it was started with…")
-        payload = self._input[1].payload
+        payload, trouble = self._input[1].payload, self._input[1].trouble
+        if payload is None and trouble:
+            words = f"What this job was started with can't be read now\n{one_line(trouble, 600)}"
+            return Tab(INPUT, words=words, hint="Enter tries again")
         if payload is None:
             words = "What this job was started with isn't known here:\nit was started elsewhere, and"
             return Tab(INPUT, words=f"{words} its service doesn't tell", hint="Enter asks again")
@@ -401,7 +404,10 @@ class TabbedResult(Vertical, can_focus=True):
         self._say(" · ".join(part for part in (hits, note, about) if part))
 
     def _say(self, words: str) -> None:
-        self._foot.update(one_line(words), layout=False)
+        # Where nothing else is shown, what can be done is told whole.
+        is_hint = self.viewer is None and bool(words)
+        self._foot.update(one_line(words), layout=is_hint or self._foot.has_class("-hint"))
+        self._foot.set_class(is_hint, "-hint")
 
 
 def _held_bytes(result: Result) -> int:

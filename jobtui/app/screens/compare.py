@@ -22,6 +22,7 @@ from jobtui.core.text import one_line
 from jobtui.engine.port import EnginePort
 
 _MOST_ROWS = 50
+_ASKING = "asking for it…"
 
 
 class CompareScreen(Dialog[None]):
@@ -49,7 +50,7 @@ class CompareScreen(Dialog[None]):
         super().__init__(id="compare")
         self._engine = engine
         self._clock = clock
-        self._sides = [Side(job, why_no_result=_before_asking(job)) for job in (left, right)]
+        self._sides = [Side(job, why_no_payload=_ASKING, why_no_result=_before_asking(job)) for job in (left, right)]
         self._view = ComparisonView()
         self._note = Static(markup=False, id="compare-note")
         self._search = Input(placeholder="search", id="compare-search", compact=True)
@@ -78,14 +79,15 @@ class CompareScreen(Dialog[None]):
 
     async def _ask_about(self, number: int) -> None:
         job = self._sides[number].job
-        _, payload = await known_submission(self._engine, job)
+        began = await known_submission(self._engine, job)
         result, why = None, ""
         if job.state.is_final:
             try:
                 result = await self._engine.fetch_result(job.id, limit=_MOST_ROWS)
             except JobtuiError as error:
                 why = f"can't be read: {error}"
-        self._sides[number] = Side(job, payload, result, why or _before_asking(job))
+        why_no_payload = f"can't be read: {began.trouble}" if began.trouble else "not known here"
+        self._sides[number] = Side(job, began.payload, result, why or _before_asking(job), why_no_payload)
         self._show()
 
     def _show(self) -> None:
@@ -169,7 +171,7 @@ class CompareScreen(Dialog[None]):
 
 
 def _before_asking(job: Job) -> str:
-    return "asking for it…" if job.state.is_final else "not finished"
+    return _ASKING if job.state.is_final else "not finished"
 
 
 def _heading(letter: str, job: Job) -> Content:

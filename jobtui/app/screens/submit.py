@@ -201,7 +201,8 @@ class SubmitScreen(Dialog[JobId | None]):
             return
         await self._fill(self._target_of(clone), began.payload or {})
         if began.payload is None:
-            self._tell("What this job was started with isn't known here: fill it in.")
+            why = f"can't be read now ({began.trouble})" if began.trouble else "isn't known here"
+            self._tell(f"What this job was started with {why}: fill it in.")
 
     def _offer_targets(self) -> None:
         own = [Choice(target.name, target.label) for target in self._targets.values()]
