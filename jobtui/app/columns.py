@@ -347,7 +347,9 @@ def lay_out(chosen: Sequence[Column], width: int) -> tuple[Slot, ...]:
     slots: list[Slot] = []
     x = GUTTER
     for column in kept:
-        extra = spare * column.flexible // shares if shares else 0
+        # Of what is left each time, so that none is left over at the right edge.
+        extra = spare * column.flexible // shares if column.flexible else 0
+        spare, shares = spare - extra, shares - column.flexible
         cells = max(1, min(wanted[column.key] + extra, width - x))
         slots.append(Slot(column, x, cells))
         x += cells + 1
