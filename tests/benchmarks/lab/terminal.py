@@ -39,7 +39,7 @@ _ANSWERS = (
 """What a program asks its terminal at the start, and what a modern one says."""
 
 # What pyte would take for text: keyboard protocols, requests of modes, device control strings.
-_FOREIGN = re.compile(
+FOREIGN = re.compile(
     r"\x1b\[[<>=][0-9;]*[A-Za-z]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)", re.DOTALL
 )
 _UNFINISHED = re.compile(r"\x1b(?:[\[\]P][^\x07]{0,200})?$")
@@ -74,15 +74,15 @@ Picture = tuple[tuple[Cell, ...], ...]
 class Screen:
     """What a terminal shows after the bytes it was fed."""
 
-    def __init__(self) -> None:
-        self._screen = pyte.Screen(COLUMNS, LINES)
+    def __init__(self, columns: int = COLUMNS, lines: int = LINES) -> None:
+        self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
 
     def feed(self, data: bytes) -> None:
         """Take more bytes in."""
-        text = _FOREIGN.sub("", self._held + self._decoder.decode(data))
+        text = FOREIGN.sub("", self._held + self._decoder.decode(data))
         self._held = ""
         unfinished = _UNFINISHED.search(text)
         if unfinished and (
@@ -115,9 +115,9 @@ class Screen:
     def picture(self) -> Picture:
         """Everything that is seen."""
         rows = []
-        for y in range(LINES):
+        for y in range(self._screen.lines):
             line = self._screen.buffer[y]
-            cells = (line[x] for x in range(COLUMNS))
+            cells = (line[x] for x in range(self._screen.columns))
             rows.append(
                 tuple(
                     Cell(c.data, c.fg, c.bg, (c.bold, c.italics, c.underscore, c.strikethrough, c.reverse, c.blink))
@@ -134,12 +134,21 @@ BLANK: Picture = Screen().picture()
 class Program:
     """Runs until the `with` block ends."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path | None = None,
+        *,
+        columns: int = COLUMNS,
+        lines: int = LINES,
+    ) -> None:
         self._arguments = list(arguments)
         self._environment = dict(environment)
         self._folder = folder
         self.chunks: list[Chunk] = []
-        self.screen = Screen()
+        self._size = struct.pack("HHHH", lines, columns, 0, 0)
+        self.screen = Screen(columns, lines)
         """What is shown, as far as `replay` went."""
         self.started_at = 0.0
         self.ended = False
@@ -154,13 +163,13 @@ class Program:
         self._process, self._terminal = pty.fork()
         if self._process == 0:
             try:
-                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+                fcntl.ioctl(0, termios.TIOCSWINSZ, self._size)
                 if self._folder is not None:
                     os.chdir(self._folder)
                 os.execve(self._arguments[0], self._arguments, self._environment)
             finally:
                 os._exit(127)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, self._size)
         return self
 
     def __exit__(self, *error: object) -> None:
