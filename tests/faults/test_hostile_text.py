@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textual.widgets import Input
 
@@ -58,19 +58,24 @@ class Words:
 
 
 WORDS = st.lists(hostile(), min_size=7, max_size=7)
+LONG = (ALL * (10_000 // len(ALL) + 1))[:10_000]
 
 
 def drawn(seed: int) -> list[str]:
     """Seven texts, one of them long; the smallest seed is no simpler than another."""
     chance = random.Random(seed)
     texts = ["".join(chance.choices(PIECES, k=chance.randint(1, 6))) for _ in range(6)]
-    return [*texts, (ALL * (10_000 // len(ALL) + 1))[:10_000]]
+    return [*texts, LONG]
 
 
-def twice(test: Callable[[list[str]], None]) -> Callable[[], None]:
-    """The test with everything in every place, and with different texts; each run of it opens an app."""
-    limits = settings(max_examples=1, deadline=None, phases=(Phase.explicit, Phase.generate))
-    return limits(example([ALL])(given(st.integers(0, 2**32).map(drawn))(test)))
+in_many_words = pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param([*[ALL] * 6, LONG], id="all"),
+        *(pytest.param(drawn(seed), id=f"some-{seed}", marks=pytest.mark.soak) for seed in range(10)),
+    ],
+)
+"""With everything in every place, and in a soak with different texts; each opens an app."""
 
 
 def hostile_job(address: str, state: JobState, say: Say) -> Job:
@@ -192,7 +197,7 @@ def walk(engine: ScriptedEngine, steps: Callable[[Hand], object], **more: object
     asyncio.run(go())
 
 
-@twice
+@in_many_words
 def test_t8_panes_and_notices_show_nothing_that_acts(texts: list[str]) -> None:
     engine = hostile_engine(Words(texts))
 
@@ -211,7 +216,7 @@ def test_t8_panes_and_notices_show_nothing_that_acts(texts: list[str]) -> None:
     walk(engine, steps)
 
 
-@twice
+@in_many_words
 def test_t8_every_tab_of_a_result_shows_nothing_that_acts(texts: list[str]) -> None:
     say = Words(texts)
     engine = hostile_engine(say)
@@ -235,7 +240,7 @@ def test_t8_every_tab_of_a_result_shows_nothing_that_acts(texts: list[str]) -> N
     walk(engine, steps)
 
 
-@twice
+@in_many_words
 def test_t8_the_form_and_what_it_says_shows_nothing_that_acts(texts: list[str]) -> None:
     say = Words(texts)
     engine = hostile_engine(say)
@@ -251,7 +256,7 @@ def test_t8_the_form_and_what_it_says_shows_nothing_that_acts(texts: list[str]) 
     walk(engine, steps)
 
 
-@twice
+@in_many_words
 def test_t8_dialogs_show_nothing_that_acts(texts: list[str]) -> None:
     say = Words(texts)
     engine = hostile_engine(say)
@@ -303,13 +308,14 @@ def test_t2_the_verbs_write_nothing_that_acts(texts: list[str]) -> None:
     with pipes() as (out, err):
         wording.print_jobs(jobs, NOW)
         for one in jobs:
-            wording.print_error(one)
+            wording.print_error(one.id, one.error)
             waiting._print_change(one)
             verbs._print_details(one, [Change(NOW, JobState.RUNNING, say(), 0.5, say())])
         found = hostile_result(jobs[0].id, say, failed=True)
         for form in ("text", "json", "csv"):
             results._show(found.artifacts[:1] if form == "csv" else found.artifacts, form)
-        results._tell(found)
+        for is_whole in (True, False):
+            results._tell(jobs[0], found, is_whole=is_whole)
         output.complain(ProviderRefused(say(), hint=say()), say())
         for as_json in (False, True):
             verbs.print_raw(say().encode("utf-8", "replace"), as_json=as_json)
