@@ -152,7 +152,8 @@ def _trouble(job: Job) -> str:
     if job.error is not None:
         return one_line(job.error.title or job.error.detail or job.error.code, _TEXT_LIMIT)
     if job.state is JobState.UNKNOWN:
-        return one_line(f"the service says {job.native_state!r}", _TEXT_LIMIT)
+        said = f"the service says {job.native_state!r}" if job.native_state else "not looked at yet"
+        return one_line(said, _TEXT_LIMIT)
     return one_line(job.message, _TEXT_LIMIT)
 
 

@@ -363,10 +363,13 @@ def _trouble(job: Job, now: datetime) -> Content:
     """What stands between the screen and the truth."""
     if job.state is JobState.LOST:
         words = "The service no longer knows this job: it said so three times in a row."
+    elif job.state is JobState.UNKNOWN and not job.native_state:
+        words = "It was not looked at yet, so nothing is known of it."
     elif job.state is JobState.UNKNOWN:
         words = "The service uses a word for its state that jobtui doesn't know; it is asked again."
     elif job.misses:
-        words = f"The service said {job.misses} times that there is no such job; it is asked again."
+        times = {1: "once", 2: "twice"}.get(job.misses, f"{job.misses} times")
+        words = f"The service said {times} that there is no such job; it is asked again."
     elif stalled := display.stall_words(job, now):
         words = stalled
     elif job.stale:

@@ -28,7 +28,7 @@ _STATES = {
     JobState.SUCCEEDED: "has a result",
     JobState.FAILED: "ended with an error",
     JobState.CANCELLED: "was ended",
-    JobState.UNKNOWN: "the service uses a word that jobtui doesn't know",
+    JobState.UNKNOWN: "not looked at yet, or in a word that jobtui doesn't know",
     JobState.LOST: "the service no longer knows it",
 }
 _IN_ALL_DIALOGS = ("help", "redraw", "quit")

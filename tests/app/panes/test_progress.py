@@ -104,18 +104,19 @@ async def test_an_error_is_told_in_full_with_a_hint(opened: Open, engine: Script
 
 
 @pytest.mark.parametrize(
-    ("state", "stale", "misses", "words"),
+    ("state", "told", "words"),
     [
-        (JobState.LOST, False, 3, "no longer knows this job"),
-        (JobState.UNKNOWN, False, 0, "a word for its state that jobtui doesn't know"),
-        (JobState.RUNNING, True, 0, "Stale: the last attempt to look failed, last seen 40 s ago"),
-        (JobState.RUNNING, False, 2, "said 2 times that there is no such job"),
+        (JobState.LOST, {"misses": 3}, "no longer knows this job"),
+        (JobState.UNKNOWN, {"native_state": "PAUSED"}, "a word for its state that jobtui doesn't know"),
+        (JobState.UNKNOWN, {}, "not looked at yet"),
+        (JobState.RUNNING, {"stale": True}, "Stale: the last attempt to look failed, last seen 40 s ago"),
+        (JobState.RUNNING, {"misses": 2}, "said twice that there is no such job"),
     ],
 )
 async def test_what_stands_between_the_screen_and_the_truth_is_said(
-    opened: Open, engine: ScriptedEngine, state: JobState, stale: bool, misses: int, words: str
+    opened: Open, engine: ScriptedEngine, state: JobState, told: dict[str, object], words: str
 ) -> None:
-    doubtful = job("graph:1", state, stale=stale, misses=misses, observed_at=NOW - timedelta(seconds=40))
+    doubtful = job("graph:1", state, **told, observed_at=NOW - timedelta(seconds=40))
     engine.publish(doubtful)
     async with opened() as app:
         app.main.jobs.select(doubtful.id)
