@@ -174,6 +174,8 @@ class ChoiceField(Input):
 
     def _show(self, fitting: Sequence[Choice]) -> None:
         self._is_browsing = False
+        if not fitting and not self._fitting:
+            return
         self._fitting = list(fitting)
         self.offers.set_class(bool(fitting), "-shown")
         self.offers.clear_options()

@@ -206,7 +206,9 @@ class SubmitScreen(Dialog[JobId | None]):
 
     def _offer_targets(self) -> None:
         own = [Choice(target.name, target.label) for target in self._targets.values()]
-        before = dict.fromkeys(record.target for record in self._records if record.target not in self._targets)
+        names = {name for target in self._targets.values() for name in (target.name, target.label)}
+        sent = [record.target for record in self._records if record.outcome != "refused"]
+        before = dict.fromkeys(target for target in sent if target not in names)
         others = [
             Choice(target.name, target.label, source)
             for source, targets in self._known.items()
@@ -218,7 +220,7 @@ class SubmitScreen(Dialog[JobId | None]):
 
     @work(exclusive=True, group="elsewhere")
     async def _read_elsewhere(self) -> None:
-        """Learn what the other sources can start, once something is typed that the chosen one doesn't know."""
+        """Learn what the other sources can start, once something is typed: it may be theirs."""
         self._has_asked_elsewhere = True
         for source in self._sources:
             if source not in self._known:
@@ -265,10 +267,7 @@ class SubmitScreen(Dialog[JobId | None]):
         event.stop()
         self._forget_note()
         await self._take_target(event.value)
-        typed = event.value.strip()
-        if not typed or self._has_asked_elsewhere or self._source not in self._known:
-            return
-        if not likeliest(typed, self._targets.values(), lambda target: (target.name, target.label)):
+        if event.value.strip() and not self._has_asked_elsewhere:
             self._read_elsewhere()
 
     @on(ChoiceField.Taken)
@@ -330,8 +329,9 @@ class SubmitScreen(Dialog[JobId | None]):
         elif text and self._targets:
             others = [choice for choice in self._target.choices if choice.source]
             like = likeliest(text, others, lambda choice: (choice.value, choice.note))[:2]
-            similar = "".join(f" · {choice.source} has {choice.value}" for choice in like)
-            words = f"{self._source} tells of no such target: it is sent as it is typed{similar}"
+            similar = ", ".join(f"{choice.value} at {choice.source}" for choice in like)
+            words = f"{self._source} tells of no such target: it is sent as it is typed"
+            words += f" · there is {similar}" if similar else ""
         else:
             words = ""
         line = self.query_one("#submit-about", Static)
@@ -404,7 +404,7 @@ class SubmitScreen(Dialog[JobId | None]):
             self._check()
             return
         for name, row in self._fields.rows.items():
-            if not row.field.has_focus and name not in self._waiting:
+            if row.field.value == row.known_text and name not in self._waiting:
                 is_hidden = self._abridged.hides(payload, name)
                 row.take("" if is_hidden else payloads.shown(payloads.value_at(payload, name)), is_hidden=is_hidden)
         self._check()
