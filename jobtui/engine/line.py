@@ -159,7 +159,7 @@ class Line:
             answer = await self._guarded(call, deadline_s, too_late)
         except JobtuiError as error:
             self._count()
-            if judge and not (changes and (_is_forbidden(error) or isinstance(error, _Stray))):
+            if judge and not self._is_beside_the_point(error, subject, changes=changes):
                 self._judge(error, sent_at, subject)
             raise
         else:
@@ -332,6 +332,15 @@ class Line:
         # The jitter only adds: never more often than that.
         return self._clock.monotonic() + _KNOCK_S * self._rng.uniform(1.0, 1.1)
 
+    def _is_beside_the_point(self, error: JobtuiError, subject: JobId | None, *, changes: bool) -> bool:
+        """Whether a fault says nothing about looking at the source.
+
+        Who may not change a job may look, and who may not see one job of a list may see the others.
+        """
+        if isinstance(error, SignInRefused) and error.http_status == 403:
+            return changes or (subject is not None and self.source.provider.capabilities.lists)
+        return changes and isinstance(error, _Stray)
+
     def _is_one_jobs_fault(self, subject: JobId) -> bool:
         """Whether an answer without sense is held against its job: as long as no other subject fails right after it.
 
@@ -363,7 +372,3 @@ async def _contained(call: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     except SystemExit as error:
         # Out of a task it would end the event loop, and with it every other source.
         raise RuntimeError("it wanted to end the program") from error
-
-
-def _is_forbidden(error: JobtuiError) -> bool:
-    return isinstance(error, SignInRefused) and error.http_status == 403

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobtui.core.clock import Clock
-from jobtui.core.errors import JobNotFound, JobtuiError, ProtocolError, ProviderRefused, SignInRefused
+from jobtui.core.errors import JobNotFound, JobtuiError, ProtocolError, ProviderRefused
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.engine.board import Board
@@ -333,10 +333,11 @@ class Poller:
             watch.failures += 1
             if watch.failures == 1 and isinstance(error, ProtocolError):
                 _log.warning("%s: %s", job_id, error)
-            is_refused = isinstance(error, ProviderRefused) and not isinstance(error, SignInRefused)
+            is_refused = isinstance(error, ProviderRefused) and not self._line.is_paused
             if is_refused or watch.failures >= _TRIES_FOR_DETAILS:
                 watch.wants_details = False
-            self._board.fail(job_id)
+            if not is_refused or not self._listing.tells_all(watch):
+                self._board.fail(job_id)
         else:
             watch.failures = 0
             watch.wants_details = False

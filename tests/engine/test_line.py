@@ -34,6 +34,22 @@ async def test_j8_who_may_not_cancel_or_submit_still_looks(clock: FakeClock, htt
         assert (len(provider.asked("fetch")) > looks) is (health is Health.OK)
 
 
+async def test_h11_who_may_not_see_one_job_of_a_list_still_sees_the_list(clock: FakeClock) -> None:
+    refusal = SignInRefused("looking: HTTP 403 Forbidden", http_status=403)
+    listed = [look("graph:1", raw=None), look("graph:2", raw=None)]
+    provider = FakeProvider("graph", clock, jobs={"1": [refusal], "2": [look("graph:2")]}, pages=[listed])
+    async with engine(clock, provider) as running:
+        await clock.advance(1)
+        running.set_focus(frozenset(), JobId("graph", "1"))
+        await clock.advance(40)
+        assert provider.asked("fetch")
+        assert status(running, "graph").health is Health.OK
+        assert not known(running, "graph:1").stale
+        with pytest.raises(SignInRefused):
+            await running.fetch_job(JobId("graph", "1"))
+        assert status(running, "graph").health is Health.OK
+
+
 FAULTS: tuple[BaseException, ...] = (
     MemoryError(),
     RecursionError(),
