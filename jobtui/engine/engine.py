@@ -373,11 +373,13 @@ class Engine:
 
     def curl(self, job_id: JobId) -> str:
         """A curl line for the job, with a variable in place of the secret."""
-        return self._line(job_id.source).source.provider.curl(job_id, self._board.jobs.get(job_id))
+        line, known = self._line(job_id.source), self._board.jobs.get(job_id)
+        return line.told(lambda: line.source.provider.curl(job_id, known))
 
     def link(self, job_id: JobId) -> str:
         """A URL of the job; empty where there is none."""
-        return self._line(job_id.source).source.provider.link(job_id, self._board.jobs.get(job_id))
+        line, known = self._line(job_id.source), self._board.jobs.get(job_id)
+        return line.told(lambda: line.source.provider.link(job_id, known))
 
     def _line(self, source: str) -> Line:
         line = self._lines.get(source)

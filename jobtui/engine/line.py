@@ -199,6 +199,16 @@ class Line:
         await self.admit()
         return await self.ask(call, subject=subject, judge=judge, deadline_s=deadline_s)
 
+    def told(self, call: Callable[[], str]) -> str:
+        """What a provider says without asking anybody. Raises `ProtocolError` for a fault in it."""
+        try:
+            return call()
+        except JobtuiError:
+            raise
+        except Exception as error:
+            self._write_down(error)
+            raise _Stray(self.source.provider.name, error) from error
+
     def set_total(self, total: int) -> None:
         """Show how many jobs the service says it has."""
         status = self._board.status(self.source.name)

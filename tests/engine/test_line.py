@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobtui.core.errors import JobtuiError, SignInRefused
-from jobtui.core.jobs import JobId
+from jobtui.core.errors import JobtuiError, ProtocolError, SignInRefused
+from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.engine.snapshot import Health
 from tests.engine.running import engine, known, status
@@ -106,6 +106,25 @@ async def test_h10_a_fault_that_one_job_brings_about_stops_no_other_one_and_is_w
         assert known(running, "evo:2").state is DONE
     written = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert sum("OverflowError" in words for words in written) == 1
+
+
+async def test_h10_a_fault_in_what_a_provider_says_by_itself_is_told(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Odd(FakeProvider):
+        def curl(self, job_id: JobId, known: Job | None = None) -> str:
+            return str(known.handle["gone"] if known else "")
+
+        link = curl
+
+    async with engine(clock, Odd("evo", clock, jobs={"1": [look("evo:1")]})) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(2)
+        for say in (running.curl, running.link):
+            with pytest.raises(ProtocolError, match="KeyError"):
+                say(JobId("evo", "1"))
+        assert status(running, "evo").health is Health.OK
+    assert "in curl" in caplog.text
 
 
 @pytest.mark.parametrize("odd", [{"created_at": datetime(2026, 1, 1)}, {"progress": 10**400}, {"name": {}}])  # noqa: DTZ001
