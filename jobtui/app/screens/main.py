@@ -82,6 +82,7 @@ class MainScreen(ListViewScreen):
 
     def __init__(self, engine: EnginePort, options: AppOptions) -> None:
         super().__init__(engine, options)
+        self.add_class(f"-at-{PANES[0]}")
         self._written_titles: dict[str, tuple[str, str]] = {}
         self._tally = Tally()
         self._health = HealthLine(options.title, demo=options.demo)
@@ -118,6 +119,9 @@ class MainScreen(ListViewScreen):
 
     def compose(self) -> ComposeResult:
         """The list, and the frames of what comes beside it."""
+        # Textual finds them with the first resize, and styles and lays out all of it a second time.
+        sides = zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True)
+        self.add_class(*(max(step for step in steps if step[0] <= side)[1] for side, steps in sides), update=False)
         yield self._health
         if self.filters:
             self.show_tabs()
