@@ -466,7 +466,9 @@ async def test_the_question_before_leaving_tells_what_it_would_cut_off_until_the
         assert isinstance(app.screen, LeaveScreen)
         engine.go_on.set()
         await hand.settle()
-        app.screen._renew()
+        if isinstance(app.screen, LeaveScreen):
+            # On a busy machine it has looked by itself.
+            app.screen._renew()
         await hand.settle()
         assert app.screen is hand.main
         assert "has ended; quit again to leave" in hand.said()
