@@ -10,8 +10,8 @@ from jobtui.cli.outcomes import Outcomes
 from jobtui.cli.session import addresses, engine
 from jobtui.cli.signals import run
 from jobtui.cli.wording import named
-from jobtui.core.errors import JobNotFound, JobtuiError, UsageError
-from jobtui.core.jobs import Job, JobId
+from jobtui.core.errors import JobNotFound, JobtuiError, Unreachable, UsageError
+from jobtui.core.jobs import JobId
 from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
 
@@ -35,45 +35,54 @@ def _confirmed(job_ids: Sequence[JobId]) -> bool:
 
 
 async def _cancel(options: Namespace, job_ids: Sequence[JobId]) -> int:
-    code = exit_codes.DONE
-    outcomes = Outcomes(as_json=options.json)
     async with engine(options, only={job_id.source for job_id in job_ids}) as running:
+        return await cancel_all(running, job_ids, as_json=options.json)
+
+
+async def cancel_all(running: Engine, job_ids: Sequence[JobId], *, as_json: bool = False) -> int:
+    """Ask for each job's end, print what came of it, and give the exit code."""
+    code = exit_codes.DONE
+    outcomes = Outcomes(as_json=as_json)
+    try:
         for job_id in job_ids:
+            # Told apart from being asked: that nobody hears of it changes nothing about what the service was asked.
             try:
-                code = max(code, await _cancel_one(running, job_id, outcomes))
+                word, detail = await _cancel_one(running, job_id)
             except JobtuiError as error:
                 outcomes.told(str(job_id), "failed", str(error))
-                if isinstance(error, JobNotFound):
-                    output.complain(named(error, job_id))
-                else:
-                    output.complain(error, about=_left(job_id))
+                output.complain(*_refused(error, job_id))
                 code = max(code, exit_codes.code_of(error))
-    outcomes.close()
+                continue
+            if word == "declined":
+                outcomes.told(str(job_id), word, detail)
+                output.say(f"jobtui: {job_id} was not cancelled: {detail}")
+                code = max(code, exit_codes.SERVICE)
+            elif word == "over":
+                outcomes.done(str(job_id), word, detail, words=f"over already  {job_id}  {detail}")
+            else:
+                outcomes.done(str(job_id), word, detail, words=f"asked to cancel  {job_id}")
+    finally:
+        # Also where it was interrupted: some were asked by then.
+        outcomes.close()
     return code
 
 
-async def _cancel_one(running: Engine, job_id: JobId, outcomes: Outcomes) -> int:
+async def _cancel_one(running: Engine, job_id: JobId) -> tuple[str, str]:
+    """What became of it, as `--json` calls it, and the details; that it is over already is as the user wanted it."""
     known = running.snapshot.jobs.get(job_id)
     if known is not None and known.state.is_final and known.state is not JobState.LOST:
-        return _over_already(known, outcomes)
+        return "over", known.state.value
     reply = await running.cancel(job_id)
     if reply.accepted:
-        outcomes.done(str(job_id), "asked", words=f"asked to cancel  {job_id}")
-        return exit_codes.DONE
+        return "asked", ""
     job = await running.fetch_job(job_id)
-    if job.state.is_final:
-        return _over_already(job, outcomes)
-    reason = reply.reason or "the service declined"
-    outcomes.told(str(job_id), "declined", reason)
-    output.say(f"jobtui: {_left(job_id)}: {reason}")
-    return exit_codes.SERVICE
+    return ("over", job.state.value) if job.state.is_final else ("declined", reply.reason or "the service declined")
 
 
-def _left(job_id: JobId) -> str:
-    return f"{job_id} was not cancelled"
-
-
-def _over_already(job: Job, outcomes: Outcomes) -> int:
-    """The user wanted it to be over, and it is."""
-    outcomes.done(str(job.id), "over", job.state.value, words=f"over already  {job.id}  {job.state.value}")
-    return exit_codes.DONE
+def _refused(error: JobtuiError, job_id: JobId) -> tuple[JobtuiError, str]:
+    """An error, and what it means for the job."""
+    if isinstance(error, JobNotFound):
+        return named(error, job_id), ""
+    if isinstance(error, Unreachable) and error.request_sent:
+        return error, f"{job_id} may have been cancelled or not"
+    return error, f"{job_id} was not cancelled"

@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         return _run(options)
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else exit_codes.USAGE
+        code = leaving.code if isinstance(leaving.code, int) else exit_codes.USAGE
+        return code or _hand_over()
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
 
@@ -80,9 +81,10 @@ def _complete(words: Sequence[str]) -> int:
 def _run(options: argparse.Namespace) -> int:
     module, _, function = options.verb.partition(":")
     try:
+        # First of all: what a verb has done can't be told any more where there is nowhere to.
+        output.require_open()
         code: int = getattr(import_module(f"jobtui.cli.{module}"), function)(options)
-        if sys.stdout is not None and not sys.stdout.closed:
-            _hand_over()
+        return _hand_over() or code
     except SettingsError as error:
         output.complain(_placed(error, options.config))
         return exit_codes.USAGE
@@ -95,7 +97,6 @@ def _run(options: argparse.Namespace) -> int:
         # The reader has what it wanted (`jobtui list | head`).
         output.give_up()
         return exit_codes.DONE
-    return code
 
 
 def _placed(error: SettingsError, config: str | None) -> SettingsError:
@@ -108,12 +109,19 @@ def _placed(error: SettingsError, config: str | None) -> SettingsError:
         return error
 
 
-def _hand_over() -> None:
-    """Write what is left; that nobody reads it any more changes nothing about what became of the verb."""
+def _hand_over() -> int:
+    """Write what is left, and give the exit code for that.
+
+    That nobody reads it any more changes nothing about what became of the verb.
+    """
     try:
         output.flush()
     except BrokenPipeError:
         output.give_up()
+    except UsageError as error:
+        output.complain(error)
+        return exit_codes.USAGE
+    return exit_codes.DONE
 
 
 def _with_values_joined(argv: Sequence[str]) -> list[str]:

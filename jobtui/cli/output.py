@@ -98,6 +98,11 @@ def ask(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
+def require_open() -> None:
+    """Raises `UsageError` where stdout is closed."""
+    _stdout()
+
+
 def flush() -> None:
     """Hand over to the reader what was written.
 

@@ -45,10 +45,16 @@ async def _submit(options: Namespace, wanted: JsonObject) -> int:
             # Whoever loses patience has to know what was started.
             output.say(f"submitted {job.id}")
             return await wait_for(running, [job.id], as_json=options.json, as_list=False)
-        if options.json:
-            await _print_looked_at(running, job)
-        else:
-            output.line(str(job.id))
+        try:
+            if options.json:
+                await _print_looked_at(running, job)
+            else:
+                output.line(str(job.id))
+            output.flush()
+        except (UsageError, BrokenPipeError):
+            # The job is there, whoever can hear of it.
+            output.say(f"submitted {job.id}")
+            raise
     return exit_codes.DONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -131,6 +132,19 @@ def test_submit_in_json_is_the_job_as_show_has_it(jobtui: Jobtui) -> None:
     submitted = jobtui("submit", "graph", "3821817867", "--json").json
     assert " ".join(submitted) == KEYS
     assert submitted["name"] == jobtui("show", submitted["address"], "--json").json["name"]
+
+
+def test_a_job_whose_address_cannot_be_printed_is_named_on_stderr(
+    jobtui: Jobtui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("sys.stdout", Full())
+    ran = jobtui("submit", *VIDEO)
+    assert ran.code == 2
+    assert ran.err.startswith("submitted media:")
 
 
 def test_a_payload_comes_from_a_file_or_stdin(jobtui: Jobtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
