@@ -37,6 +37,8 @@ _REPORT_S = 0.2
 _MOST_NUMBERS = 10_000
 _SLOWEST_BYTES = 1000
 _PATIENCE_S = 60.0
+_PAGES = {"text/html": "a web page", "application/json": "JSON", "application/problem+json": "JSON"}
+"""Media types of what tells people or programs of an error."""
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 _T = TypeVar("_T")
@@ -474,11 +476,11 @@ async def _to_its_end(call: Callable[[], _T]) -> _T:
 
 
 def _refuse_page(artifact: Artifact, download: Download, name: str) -> None:
-    """A web page in place of a video is an error page, whatever its status said."""
+    """A web page or JSON in place of a video tells of an error, whatever its status said."""
     got = download.media_type.partition(";")[0].strip().lower()
     wanted = artifact.media_type.partition(";")[0].strip().lower()
-    if got == "text/html" and wanted.partition("/")[0] in {"video", "image", "audio"}:
-        raise DownloadError(f"{name}: the link gave a web page and no {wanted}", hint="The link may have expired.")
+    if got in _PAGES and wanted.partition("/")[0] in {"video", "image", "audio"}:
+        raise DownloadError(f"{name}: the link gave {_PAGES[got]} and no {wanted}", hint="The link may have expired.")
 
 
 def _encoded(artifact: Artifact) -> bytes:

@@ -234,10 +234,15 @@ async def test_without_a_promise_the_result_decides(downloader: Downloader, tmp_
     assert (await fetch(downloader, server, tmp_path)).size_bytes == len(BODY)
 
 
-async def test_a_web_page_in_place_of_a_video_is_refused(downloader: Downloader, tmp_path: Path) -> None:
-    server = Server(b"<html>expired</html>")
-    server.media_type = "text/html; charset=utf-8"
-    with pytest.raises(DownloadError, match="web page"):
+@pytest.mark.parametrize(
+    ("media_type", "words"), [("text/html; charset=utf-8", "web page"), ("application/json", "JSON")]
+)
+async def test_what_tells_of_an_error_in_place_of_a_video_is_refused(
+    downloader: Downloader, tmp_path: Path, media_type: str, words: str
+) -> None:
+    server = Server(b"{}")
+    server.media_type = media_type
+    with pytest.raises(DownloadError, match=words):
         await fetch(downloader, server, tmp_path)
 
 

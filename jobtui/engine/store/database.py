@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from jobtui.core.jobs import Job, JobId, JsonObject
@@ -79,8 +79,10 @@ class Database:
 
     def load(self, sources: Collection[str], now: datetime) -> Loaded:
         """Clear out what is past its time, and read all that belongs to the sources."""
-        self._give_up_abandoned(now)
-        self.tidy(now)
+        # On a full disk it can be read all the same; the next write tells of that.
+        with suppress(sqlite3.OperationalError):
+            self._give_up_abandoned(now)
+            self.tidy(now)
         self._seen_version = self._data_version()
         self._seen_revision = self._meta("revision") or 0
         shared: dict[str, str] = {}

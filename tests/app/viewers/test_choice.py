@@ -103,9 +103,22 @@ def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
     from jobtui.app.panes.viewers.picture import scaled
 
     buffer = io.BytesIO()
-    image.new("1", (9_000, 9_000)).save(buffer, "PNG")
-    with pytest.raises(ValueError, match="9000 x 9000"):
+    image.new("1", (6_000, 6_000)).save(buffer, "PNG")
+    with pytest.raises(ValueError, match="6000 x 6000"):
         scaled(buffer.getvalue(), 40, 20)
+
+
+def test_a_large_picture_is_made_small_before_anything_copies_it() -> None:
+    image = pytest.importorskip("PIL.Image")
+    import io
+
+    from jobtui.app.panes.viewers.picture import opened
+
+    buffer = io.BytesIO()
+    image.new("RGB", (900, 600), (10, 200, 30)).save(buffer, "PNG")
+    small = opened(buffer.getvalue(), (40, 20))
+    assert small.size == (82, 55)
+    assert small.getpixel((40, 20)) == (10, 200, 30)
 
 
 async def test_markdown_is_laid_out_and_hostile_text_in_it_does_nothing() -> None:

@@ -9,9 +9,10 @@ import pytest
 from jobtui.core.errors import StoreError
 from jobtui.core.states import JobState
 from jobtui.engine.store import schema
+from jobtui.engine.store.database import Database
 from jobtui.engine.store.first_rows import first_rows
 from jobtui.engine.store.opening import open_database
-from jobtui.engine.store.records import Batch, Loaded
+from jobtui.engine.store.records import Batch, Loaded, Retention
 from jobtui.engine.store.store import Store
 from tests.fakes import START, FakeClock, InlineExecutor, job
 
@@ -135,6 +136,17 @@ async def test_d3_a_file_that_can_only_be_read_is_read(clock: FakeClock, tmp_pat
     result.connection.execute("UPDATE jobs SET state = ?", (JobState.LOST.value,))
     result.connection.close()
     other.close()
+
+
+async def test_d3_a_full_disk_is_read_all_the_same(clock: FakeClock, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    await filled(path, clock)
+    opened_file = open_database(path, START)
+    # As on a full disk, nothing can be written.
+    opened_file.connection.execute("PRAGMA query_only = ON")
+    database = Database(opened_file.connection, writer=1, retention=Retention())
+    assert len(database.load(["evo"], START).jobs) == 3
+    database.close()
 
 
 def test_d3_a_copy_that_cannot_be_made_is_an_empty_memory(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from random import randrange
+from threading import Lock
 
 from PIL import Image
 from rich.color import Color
@@ -16,6 +17,7 @@ from textual import events, work
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
+from textual.worker import get_current_worker
 
 from jobtui.app.graphics import (
     DEFAULT_CELL,
@@ -32,10 +34,13 @@ from jobtui.app.graphics import (
 from jobtui.app.panes.viewers.viewer import Viewer
 
 _UPPER_HALF = "▀"
-_MOST_PIXELS = 64_000_000
+_MOST_PIXELS = 25_000_000
+"""Decoded they take 100 MB."""
 _MOST_SIDE = 1_600
 """Pixels: finer than that is not seen in a terminal, and takes long over SSH."""
 
+_ONE_AT_A_TIME = Lock()
+"""A decoder can't be stopped: of a window that is resized again and again, many would fill the memory together."""
 _TURNS = count(randrange(24))
 """Another program may show pictures in the same terminal, too."""
 
@@ -118,12 +123,15 @@ class PictureView(Viewer):
 
     @work(thread=True, exclusive=True, group="picture")
     def _draw(self, width: int, height: int, way: Way) -> None:
-        try:
-            drawing = drawn(self._content, (width, height), way)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            # Pillow's words for bytes that are no picture, or one that would fill the memory.
-            words = f"This picture can't be shown ({type(error).__name__}); D saves it."
-            drawing = Drawing((width, height), trouble=words)
+        with _ONE_AT_A_TIME:
+            if get_current_worker().is_cancelled:
+                return
+            try:
+                drawing = drawn(self._content, (width, height), way)
+            except (ValueError, Image.DecompressionBombError):
+                drawing = Drawing((width, height), trouble="It can't be shown: too large. D saves it.")
+            except (OSError, SyntaxError):
+                drawing = Drawing((width, height), trouble="It can't be shown: broken or unknown. D saves it.")
         self.post_message(self.Drawn(drawing))
 
     def on_picture_view_drawn(self, message: PictureView.Drawn) -> None:
@@ -232,10 +240,13 @@ def opened(content: bytes, most: tuple[int, int]) -> Image.Image:
         ValueError: It has more pixels than are worth decoding for a terminal.
     """
     with Image.open(io.BytesIO(content)) as picture:
+        picture.draft("RGB", most)
         if picture.width * picture.height > _MOST_PIXELS:
             raise ValueError(f"{picture.width} x {picture.height} pixels")
-        picture.draft("RGB", most)
-        shown = picture.convert("RGBA")
+        shown = picture if picture.mode in ("RGB", "RGBA") else picture.convert("RGBA")
+        # First of all made small: each further step copies it.
+        factor = min(shown.width // (2 * most[0]), shown.height // (2 * most[1]))
+        shown = (shown.reduce(factor) if factor > 1 else shown).convert("RGBA")
     ground = Image.new("RGBA", shown.size, (0, 0, 0, 255))
     ground.alpha_composite(shown)
     return ground.convert("RGB")
