@@ -235,12 +235,16 @@ class Board:
             return merged.job
         return self._settle(known, merged, observation.raw, now)
 
+    def note_look(self, job_id: JobId, state: JobState) -> None:
+        """Remember what a job's own look said, where there is a list that may say something else."""
+        if self._statuses[job_id.source].capabilities.lists:
+            self.hearsay.looked(job_id, state, self._clock.monotonic())
+
     def _is_believed(self, known: Job, observation: Observation) -> bool:
         """Whether an answer counts: a list's word that contradicts a job's own looks only has it looked at again."""
         job_id, state = known.id, observation.job.state
         if observation.raw is not None:
-            if self._statuses[job_id.source].capabilities.lists:
-                self.hearsay.looked(job_id, state, self._clock.monotonic())
+            self.note_look(job_id, state)
             return True
         verdict = self.hearsay.listed(job_id, state, self._clock.monotonic())
         if verdict is Verdict.DOUBTED:
@@ -256,7 +260,7 @@ class Board:
         now = self._clock.now()
         job = self._settle(known, missed(known, now), None, now)
         if job.state is JobState.LOST:
-            self.hearsay.looked(job_id, JobState.LOST, self._clock.monotonic())
+            self.note_look(job_id, job.state)
 
     def fail(self, job_id: JobId) -> None:
         """A look came to nothing: what is known may be out of date."""

@@ -32,7 +32,7 @@ from jobtui.engine.snapshot import Change, News, NextLook, Snapshot, SourceStatu
 from jobtui.engine.source import Source
 from jobtui.engine.store.store import Store
 from jobtui.engine.submitting import Submitter
-from jobtui.providers.base import CancelReply, SourceCheck, Target
+from jobtui.providers.base import CancelReply, Observation, SourceCheck, Target
 
 _PUBLISH_S = 0.125
 _FIGURES_S = 1.0
@@ -43,6 +43,8 @@ _LEAVE_S = 1.0
 _MANY = 10_000
 _SAVED_LATE = timedelta(days=7)
 """So long after a job's end its results are still offered to be saved."""
+_LOOKS_UNTIL_SURE = 3
+"""Where a look says something else than what is known: overtaken by a list, then twice against an end."""
 _LEAP_S = 30.0
 """By so much the wall clock may differ from the other one; beyond that it was set, or the machine slept."""
 _AGAIN_S = 1.0
@@ -225,6 +227,15 @@ class Engine:
 
     async def fetch_job(self, job_id: JobId) -> Job:
         """Look at one job now, tracked or not."""
+        for _ in range(_LOOKS_UNTIL_SURE):
+            observation, job = await self._look(job_id)
+            if job is None or job.state is observation.job.state:
+                break
+        self._pollers[job_id.source].hurry()
+        await self._write_pending()
+        return job or merge(None, observation, self._clock.now()).job
+
+    async def _look(self, job_id: JobId) -> tuple[Observation, Job | None]:
         line, known = self._line(job_id.source), self._board.jobs.get(job_id)
         sequence = self._board.next_sequence()
         try:
@@ -232,12 +243,10 @@ class Engine:
         except JobNotFound:
             self._board.miss(job_id, sequence)
             raise
-        if job_id not in self._board.jobs:
-            return merge(None, observation, self._clock.now()).job
-        job = self._board.observe(observation, sequence)
-        self._pollers[job_id.source].hurry()
-        await self._write_pending()
-        return job or observation.job
+        if job_id in self._board.jobs:
+            return observation, self._board.observe(observation, sequence)
+        self._board.note_look(job_id, observation.job.state)
+        return observation, None
 
     async def raw_body(self, job_id: JobId) -> bytes:
         """The last body about the job, fetched if none is kept."""

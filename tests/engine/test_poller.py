@@ -561,8 +561,9 @@ async def test_a_job_that_its_list_tells_the_end_of_too_soon_goes_on_by_its_own_
     own: list[Answer] = [*[look("graph:1")] * 12, look("graph:1", DONE)]
     provider = FakeProvider("graph", clock, jobs={"1": own}, pages=[rows(("1", DONE))])
     async with engine(clock, provider) as running:
-        await running.track("graph", ["1"])
+        # In the order in which `jobtui wait` does it.
         await running.fetch_job(JobId("graph", "1"))
+        await running.track("graph", ["1"])
         subscription = running.subscribe()
         await clock.advance(30)
         assert known(running, "graph:1").state is JobState.RUNNING
@@ -571,6 +572,16 @@ async def test_a_job_that_its_list_tells_the_end_of_too_soon_goes_on_by_its_own_
         await clock.advance(120)
         assert known(running, "graph:1").state is DONE
         assert len(subscription.take().ended) == 1
+
+
+async def test_a_look_by_hand_that_a_list_contradicts_is_taken_until_it_is_sure(clock: FakeClock) -> None:
+    provider = FakeProvider("graph", clock, jobs={"1": [look("graph:1")]}, pages=[rows(("1", DONE))])
+    async with engine(clock, provider) as running:
+        await clock.advance(1)
+        assert known(running, "graph:1").state is DONE
+        assert (await running.fetch_job(JobId("graph", "1"))).state is JobState.RUNNING
+        await clock.advance(30)
+        assert known(running, "graph:1").state is JobState.RUNNING
 
 
 async def test_a_list_is_believed_where_the_job_itself_can_not_be_asked_for(clock: FakeClock) -> None:
