@@ -43,7 +43,7 @@ _LEAVE_S = 1.0
 _MANY = 10_000
 _SAVED_LATE = timedelta(days=7)
 """So long after a job's end its results are still offered to be saved."""
-_LOOKS_UNTIL_SURE = 3
+_FURTHER_LOOKS = 2
 """Where a look says something else than what is known: overtaken by a list, then twice against an end."""
 _LEAP_S = 30.0
 """By so much the wall clock may differ from the other one; beyond that it was set, or the machine slept."""
@@ -227,10 +227,11 @@ class Engine:
 
     async def fetch_job(self, job_id: JobId) -> Job:
         """Look at one job now, tracked or not."""
-        for _ in range(_LOOKS_UNTIL_SURE):
-            observation, job = await self._look(job_id)
+        observation, job = await self._look(job_id)
+        for _ in range(_FURTHER_LOOKS):
             if job is None or job.state is observation.job.state:
                 break
+            observation, job = await self._look(job_id)
         self._pollers[job_id.source].hurry()
         await self._write_pending()
         return job or merge(None, observation, self._clock.now()).job
