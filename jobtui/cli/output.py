@@ -25,9 +25,8 @@ _left: list[TextIO] = []
 _LONGEST_BLOCK = 64 * 1024 * 1024
 _GAP = "  "
 _NARROWEST_LAST = 8
-_UNSAFE_IN_JSON = re.compile(
-    r"[^\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u058a\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
-)
+_UNSAFE_IN_JSON = r"[^\t\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u058a\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
+"""A pattern that takes the screen's start too long to compile, which has no use for it."""
 
 
 def line(text: str) -> None:
@@ -58,7 +57,7 @@ def readable_json(value: JsonValue) -> None:
 
 def json_text(text: str) -> None:
     """JSON as it came, with equivalent escapes for what could act on a terminal."""
-    _write(_UNSAFE_IN_JSON.sub(_json_escape, text.replace("\r", "")))
+    _write(re.sub(_UNSAFE_IN_JSON, _json_escape, text.replace("\r", "")))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
