@@ -245,7 +245,7 @@ SCENES = (
     Scene("result-tree", _document, "variogram", ("v",)),
     Scene("result-video", _video, "lighthouse", ("v",)),
     Scene("help", _busy, "Keys in the list", ("question_mark",)),
-    Scene("confirm", _busy, "cancel", ("asterisk", "slash", *"kriging", "enter", "x")),
+    Scene("confirm", _busy, "Cancel 2 jobs", ("asterisk", "slash", *"kriging", "enter", "x")),
     Scene("track", _busy, "Watch jobs that were made elsewhere", ("t",)),
     Scene("sort", _busy, "Order by", ("s",)),
     Scene("columns", _busy, "Columns", ("C",)),

@@ -25,16 +25,39 @@ class ConfirmScreen(Dialog[bool]):
         ("y", "answer(True)", "Yes"),
         ("n,escape,q", "answer(False)", "No"),
         ("left,right,h,l", "app.focus_next", "Other button"),
+        ("j,down", "scroll(1)", "Down the jobs"),
+        ("k,up", "scroll(-1)", "Up the jobs"),
+        ("pagedown,ctrl+d", "scroll(6)", "Further down the jobs"),
+        ("pageup,ctrl+u", "scroll(-6)", "Further up the jobs"),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-medium"), (30, "-high")]
     AUTO_FOCUS = "#no"
 
     def __init__(
-        self, question: str, jobs: Sequence[Job] = (), *, hidden: Sequence[Job] = (), note: str = "", yes: str = "Yes"
+        self,
+        question: str,
+        jobs: Sequence[Job] = (),
+        *,
+        hidden: Sequence[Job] = (),
+        left: Sequence[str] = (),
+        note: str = "",
+        yes: str = "Yes",
     ) -> None:
+        """Ask.
+
+        Args:
+            question: In one line.
+            jobs: Whom it is about.
+            hidden: Those of them that are not on the screen.
+            left: A line about each job that it is not about, though the user may think so.
+            note: What follows from a Yes.
+            yes: What the button for it says.
+        """
         super().__init__(id="confirm")
         self._question = question
         self._jobs = jobs
         self._hidden = hidden
+        self._left = left
         self._note = note
         self._yes = yes
 
@@ -44,16 +67,28 @@ class ConfirmScreen(Dialog[bool]):
             yield Static(Content.styled(one_line(self._question), "bold"), id="confirm-question")
             if self._jobs or self._hidden:
                 with VerticalScroll(id="confirm-jobs", can_focus=False):
-                    yield Static(_named(self._jobs), id="confirm-shown")
+                    if self._jobs:
+                        yield Static(_named(self._jobs), id="confirm-shown")
                     if self._hidden:
-                        words = f"Marked, but hidden by the filter ({len(self._hidden)}):"
-                        yield Static(Content.styled(words, "bold $text-warning"), id="confirm-hidden-title")
+                        words = Content.styled(
+                            f"Marked, but hidden by the filter ({len(self._hidden)}):", "bold $text-warning"
+                        )
+                        yield Static(words, id="confirm-hidden-title", classes="-apart" if self._jobs else "")
                         yield Static(_named(self._hidden), id="confirm-hidden")
+                    if self._left:
+                        words = Content.styled(f"Left alone ({len(self._left)}):", "bold")
+                        yield Static(words, id="confirm-left-title", classes="-apart")
+                        yield Static(Content("\n".join(self._left[:_MOST_NAMED])), id="confirm-left")
             if self._note:
                 yield Static(Content.styled(self._note, "$foreground 60%"), id="confirm-note")
             with Horizontal(classes="buttons"):
                 yield Button(Content("No  n"), id="no", compact=True)
                 yield Button(Content(f"{self._yes}  y"), id="yes", variant="error", compact=True)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the jobs by so many lines, where there are any."""
+        for jobs in self.query("#confirm-jobs"):
+            jobs.scroll_relative(y=lines, animate=False)
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""

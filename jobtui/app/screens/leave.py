@@ -8,13 +8,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from jobtui.app.screens.confirm import ConfirmScreen
+from jobtui.core.text import one_line
 
-_MOST_LINES = 8
+_MOST_LINES = 3
+_LINE_CHARACTERS = 108
+"""Two lines on a narrow terminal, so that the buttons stay in sight."""
 _RENEW_S = 1.0
 _QUESTION = "Quit, and cut off what is under way?"
 _CONSEQUENCES = (
-    "A file that is cut off can be gone on with where its server lets it. A submission that is cut off may have made "
-    "a job all the same."
+    "A cut file can be gone on with where its server lets it; a cut submission may have made a job all the same."
 )
 
 
@@ -40,4 +42,5 @@ class LeaveScreen(ConfirmScreen):
 
 def _note(lines: Sequence[str]) -> str:
     left = len(lines) - _MOST_LINES
-    return "\n".join([*lines[:_MOST_LINES], *([f"… and {left} more"] if left > 0 else []), "", _CONSEQUENCES])
+    told = [one_line(line, _LINE_CHARACTERS) for line in lines[:_MOST_LINES]]
+    return "\n".join([*told, *([f"… and {left} more"] if left > 0 else []), "", _CONSEQUENCES])

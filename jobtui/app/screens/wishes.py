@@ -88,20 +88,28 @@ class WishScreen(Screen[None]):
         read_only = [job for job in live if job not in unable and self.status_of(job.id.source).read_only]
         able = [job for job in live if job not in unable and job not in read_only]
         if able:
-            self._confirm_cancel(able, skipped=len(jobs) - len(able))
+            self._confirm_cancel(able, skipped=[job for job in jobs if job not in able])
         elif unable:
             self._offer_to_forget(unable)
         else:
             source = read_only[0].id.source
             self.tell(f"{source} is read-only in the configuration: nothing is cancelled there.", bad=True)
 
-    def _confirm_cancel(self, jobs: list[Job], *, skipped: int) -> None:
+    def _confirm_cancel(self, jobs: list[Job], *, skipped: list[Job]) -> None:
         shown, hidden = self._split_hidden(jobs)
-        note = f"{count_words(skipped, 'other job')} can't be cancelled and will be left alone." if skipped else ""
+        left = [f"{one_line(str(job.id), 200)}: {self._why_not_cancelled(job)}" for job in skipped]
         one = len(jobs) == 1
         question = f"Cancel this job at {jobs[0].id.source}?" if one else f"Cancel {len(jobs)} jobs?"
-        dialog = ConfirmScreen(question, shown, hidden=hidden, note=note, yes="Cancel it" if one else "Cancel them")
+        dialog = ConfirmScreen(question, shown, hidden=hidden, left=left, yes="Cancel it" if one else "Cancel them")
         self.ask(dialog, lambda: self._cancel([job.id for job in jobs]))
+
+    def _why_not_cancelled(self, job: Job) -> str:
+        status = self.status_of(job.id.source)
+        if job.state.is_final:
+            return f"{job.state.value} already"
+        if job.id in self._being_cancelled:
+            return "being asked already"
+        return "its source is read-only" if status.capabilities.cancels else "its service has no way to cancel"
 
     def ask(self, dialog: ConfirmScreen, act: Callable[[], object]) -> None:
         """Show a question, and act on a Yes."""

@@ -85,6 +85,27 @@ async def test_x_on_marked_jobs_lists_those_that_the_filter_hides(opened: Open, 
         assert app.main.jobs.marked == ()
 
 
+async def test_x_on_all_names_those_that_are_left_alone_and_why(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("asterisk", "x")
+        left = app.text("#confirm-left")
+        assert "graph:30711: succeeded already" in left
+        assert "media:minimax/31405: its service has no way to cancel" in left
+        assert "graph:30712" not in left
+
+
+async def test_a_question_about_many_keeps_its_buttons_in_sight_and_scrolls_to_the_last(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    engine.publish(*(job(f"graph:{number}") for number in range(100, 140)))
+    async with opened(size=(60, 20)) as app:
+        await app.press("asterisk", "x")
+        assert "Cancel them" in app.screen_text()
+        assert "graph:30711: succeeded" not in app.screen_text()
+        await app.press(*["pagedown"] * 9)
+        assert "graph:30711: succeeded" in app.screen_text()
+
+
 async def test_x_on_a_job_that_is_over_says_so(opened: Open, engine: ScriptedEngine) -> None:
     async with opened() as app:
         await at(app, FAILED)
