@@ -20,6 +20,9 @@ _WORDS = {
     "array": "a list: [ … ]",
     "object": "an object: { … }",
 }
+MISSING = "is missing"
+"""What is wrong with a parameter that is needed in any case."""
+
 _UNSURE = re.compile(r"[^\n\r\t -~]+")
 _MOST_MARKS = 4
 _INPUT_KEYS = ("input", "parameters", "payload", "request", "params")
@@ -172,7 +175,7 @@ def _missing(payload: JsonObject, parameter: TargetParameter) -> str:
     if _stands_otherwise(payload, parameter.name):
         return ""
     if parameter.required:
-        return "is missing"
+        return MISSING
     if parameter.within and value_at(payload, parameter.within) is not None:
         return f"is missing: {parameter.within} needs it"
     group = parameter.one_of

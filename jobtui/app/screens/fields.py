@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from jobtui.app.payload import expected
+from jobtui.app.payload import MISSING, expected
 from jobtui.app.screens.choosing import Choice, ChoiceField
 from jobtui.core.text import one_line
 from jobtui.providers.base import TargetParameter
@@ -28,13 +28,15 @@ class FieldRow(Horizontal):
         self.parameter = parameter
         self.was_left = False
         """Whether the user was in it: what is wrong with half a value isn't said before."""
-        self.field = ChoiceField(placeholder=_placeholder(parameter), classes="submit-field", name=str(number))
+        self.field = ChoiceField(classes="submit-field", name=str(number))
         choices = parameter.choices or (("true", "false") if parameter.type == "boolean" else ())
         self.field.choices = tuple(Choice(choice) for choice in choices)
         self.known_text = ""
         """What stood in the field when it was last told of."""
         self._trouble = Static(markup=False, classes="trouble")
         self._told = ""
+        self._is_hidden = False
+        self._tell_what_is_wanted()
 
     def compose(self) -> ComposeResult:
         """Name and field side by side."""
@@ -50,7 +52,8 @@ class FieldRow(Horizontal):
         shown = text if not is_hidden and one_line(text) == text else ""
         self.known_text = shown
         self.field.put(shown)
-        self.field.placeholder = _ELSEWHERE if is_hidden or shown != text else _placeholder(self.parameter)
+        self._is_hidden = is_hidden or shown != text
+        self._tell_what_is_wanted()
 
     def tell(self, trouble: str) -> None:
         """Say what is wrong with it, or nothing."""
@@ -58,7 +61,15 @@ class FieldRow(Horizontal):
             return
         self._told = trouble
         self.set_class(bool(trouble), "-wrong")
+        self.set_class(trouble == MISSING, "-missing")
         self._trouble.update(Content(one_line(trouble, 300)))
+        self._tell_what_is_wanted()
+
+    def _tell_what_is_wanted(self) -> None:
+        """Stand in for a value, in a form that looks like none without any colour too."""
+        missing = "missing " if self._told == MISSING else ""
+        words = _ELSEWHERE if self._is_hidden else f"{missing}({_hint(self.parameter)})"
+        self.field.placeholder = one_line(words, 120)
 
 
 class Fields(Vertical):
@@ -127,11 +138,6 @@ def about(parameter: TargetParameter) -> str:
 def _hint(parameter: TargetParameter) -> str:
     choices = ", ".join(parameter.choices)
     return f"{choices} or another" if choices and parameter.open_choices else choices or expected(parameter.type)
-
-
-def _placeholder(parameter: TargetParameter) -> str:
-    # Without any colour it would look like a value.
-    return one_line(f"({_hint(parameter)})", 120)
 
 
 def _mark(parameter: TargetParameter) -> str:

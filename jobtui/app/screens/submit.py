@@ -91,6 +91,7 @@ class SubmitScreen(Dialog[JobId | None]):
         self._warned_of = ("", "")
         self._answer = ""
         self._note = ""
+        self._noted_at = ("", "")
         self._refused: dict[str, str] = {}
         self._fields = Fields()
         self._target = ChoiceField(placeholder=self._hint(), id="submit-target")
@@ -176,6 +177,7 @@ class SubmitScreen(Dialog[JobId | None]):
         # What was put there by itself may go by itself.
         self._default_text = _EMPTY
         self._filled = (draft.target, draft.text)
+        await self._take_target(draft.target, keep=draft.text != _EMPTY)
         self._read_source(draft.source)
 
     @work(exclusive=True, group="targets")
@@ -245,7 +247,7 @@ class SubmitScreen(Dialog[JobId | None]):
     async def _fill(self, target: str, payload: JsonObject) -> None:
         name = _as_it_is(target)
         self._keep_draft()
-        self._forget_note()
+        self._note = ""
         self._target.put(name)
         self._shown_target = ""
         self._show_payload(payload)
@@ -364,7 +366,7 @@ class SubmitScreen(Dialog[JobId | None]):
     def _json_from_field(self, event: Fields.Typed) -> None:
         """Put what was typed into the JSON, as soon as that is JSON."""
         self._refused.pop(event.parameter.name, None)
-        self._forget_note()
+        self._note = ""
         self._waiting[event.parameter.name] = event.text
         self._take_waiting()
 
@@ -459,7 +461,7 @@ class SubmitScreen(Dialog[JobId | None]):
         text = self._target.value.strip()
         called = [target.name for target in self._targets.values() if target.label == text]
         if not text:
-            troubles["the target"] = "is missing"
+            troubles["the target"] = payloads.MISSING
         elif text not in self._targets and len(called) > 1:
             troubles["the target"] = f"{len(called)} are called {text}, give one of {', '.join(called)}"
         target = self._target_named(text)
@@ -467,11 +469,13 @@ class SubmitScreen(Dialog[JobId | None]):
 
     def _tell(self, words: str) -> None:
         """Say something that holds until the user changes the form."""
-        self._note = words
+        self._note, self._noted_at = words, (self._target.value, self._json.text)
         self._check()
 
     def _forget_note(self) -> None:
-        self._note = ""
+        # News of what was typed before may come only after it was judged.
+        if (self._target.value, self._json.text) != self._noted_at:
+            self._note = ""
 
     @on(ChoiceField.Entered)
     def _show_help(self, event: ChoiceField.Entered) -> None:
@@ -486,7 +490,7 @@ class SubmitScreen(Dialog[JobId | None]):
 
     def action_edit(self) -> None:
         """Let the user write the JSON in an editor of theirs."""
-        self._forget_note()
+        self._note = ""
         try:
             self._take_text(edit_text(self.app, editor_command(os.environ), self._whole_text()).rstrip())
         except JobtuiError as error:

@@ -67,6 +67,7 @@ class TrackScreen(Dialog[JobId | None]):
 
     BINDINGS = [("escape", "give_up", "Close"), ("ctrl+s", "send", "Watch")]
     AUTO_FOCUS = "#track-ids"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
 
     def __init__(self, engine: EnginePort, sources: Sequence[SourceStatus], preferred: str = "") -> None:
         super().__init__(id="track")
@@ -75,6 +76,7 @@ class TrackScreen(Dialog[JobId | None]):
         names = list(self._providers)
         self._sources = SourceLine(names, preferred if preferred in names else names[0], id="track-source")
         self._first: JobId | None = None
+        self._judged = ("", "")
         self._ids = TextArea("", id="track-ids", compact=True, show_line_numbers=False, tab_behavior="focus")
         self._ids.cursor_blink = False
 
@@ -100,11 +102,14 @@ class TrackScreen(Dialog[JobId | None]):
     @on(TextArea.Changed)
     @on(SourceLine.Changed)
     def _forget_what_was_wrong(self) -> None:
-        self._say("")
+        # News of what was typed before may come only after it was judged.
+        if (self._sources.value, self._ids.text) != self._judged:
+            self._say("")
 
     @on(Button.Pressed, "#track-send")
     def action_send(self) -> None:
         """Check the ids, look for the jobs, and have them watched."""
+        self._judged = (self._sources.value, self._ids.text)
         try:
             job_ids = read_ids(self._ids.text, self._sources.value, self._providers)
         except UsageError as error:
@@ -150,8 +155,8 @@ class TrackScreen(Dialog[JobId | None]):
 
     def _tell_refused(self, refused: Mapping[JobId, ProviderError | None]) -> None:
         """Leave in the dialog what isn't watched, to be mended."""
-        with self.prevent(TextArea.Changed):
-            self._ids.text = "\n".join(str(job_id) for job_id in refused)
+        self._ids.text = "\n".join(str(job_id) for job_id in refused)
+        self._judged = (self._sources.value, self._ids.text)
         lines = [
             f"No such job at {job_id.source}: {one_line(job_id.native, 100)} ({one_line(str(error), 300)})"
             for job_id, error in list(refused.items())[:_MOST_TOLD]

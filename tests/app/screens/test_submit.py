@@ -99,6 +99,8 @@ async def test_what_is_wrong_is_said_before_anything_is_sent(opened: Open, engin
             await fill(app, target, json)
             await app.press("ctrl+s")
             assert words in app.text("#submit-wrong")
+            missing = [row.field for row in form(app)._fields.rows.values() if "missing" in row.field.placeholder]
+            assert bool(missing) == ("is missing" in words and bool(target))
         assert engine.asked("submit") == []
 
 
@@ -448,13 +450,16 @@ async def test_a_target_of_another_source_is_offered_with_it_and_not_sent_here(
         app.main.engine = apart = OfferedBySource()
         app.main.jobs.select(JobId("graph", "30712"))
         await app.press("N")
-        await fill(app, TARGET.name)
+        await app.press("e")
+        app.app.post_message(events.Key("ctrl+u", None))
+        app.app.post_message(events.Paste(TARGET.name))
+        app.app.post_message(events.Key("ctrl+s", None))
+        await app.settle()
+        assert "Choose the source above, or send again to have graph try it." in app.screen_text()
+        assert apart.asked("submit") == []
         about = str(form(app).query_one("#submit-about", Static).content)
         assert about == "evo has this target, graph doesn't: Enter takes it there"
         assert "at evo" in app.screen_text()
-        await app.press("ctrl+s")
-        assert "Choose the source above, or send again to have graph try it." in app.screen_text()
-        assert apart.asked("submit") == []
         await app.press("enter")
         assert form(app).query_one(SourceLine).value == "evo"
         assert "source.object" in shown_fields(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.widgets import TextArea
 
 from jobtui.app.screens.choosing import SourceLine
@@ -102,6 +103,17 @@ async def test_what_was_wrong_is_gone_once_another_source_is_chosen(opened: Open
         assert app.text("#track-wrong") == ""
         await app.press("k", "left", "down", "ctrl+s")
         assert engine.asked("track") == [("graph", ("x",))]
+
+
+async def test_what_is_wrong_with_what_was_typed_right_before_is_said(opened: Open) -> None:
+    async with opened(size=(60, 20)) as app:
+        await app.press("t")
+        app.app.post_message(events.Paste("https://a.example/1"))
+        app.app.post_message(events.Key("ctrl+s", None))
+        await app.settle()
+        assert "is a link, not an id" in " ".join(app.text("#track-wrong").split())
+        await app.press("x")
+        assert app.text("#track-wrong") == ""
 
 
 async def test_nothing_typed_is_said_and_esc_closes(opened: Open, engine: ScriptedEngine) -> None:
