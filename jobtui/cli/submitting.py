@@ -23,6 +23,7 @@ from jobtui.engine.engine import Engine
 from jobtui.engine.port import SubmitRecord
 
 _MAX_INPUT_CHARACTERS = 64 * 1024 * 1024
+_MOST_DIGITS = 4_000
 _LAST_ANSWER_S = 3.0
 """To know the job that an interrupted submit made is worth more than to be gone at once."""
 
@@ -206,8 +207,13 @@ def _read(text: str) -> str:
 
 def _json(text: str, where: str) -> JsonValue:
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        # What Windows writes before the text is none of it.
+        value: JsonValue = json.loads(
+            text.removeprefix("\ufeff"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole
+        )
+    except RecursionError as error:
+        raise UsageError(f"{where} is nested too deeply") from error
+    except ValueError as error:
         raise UsageError(f"{where} is not JSON: {error}", hint="JSON, @FILE, or - for stdin.") from error
     return value
 
@@ -217,6 +223,12 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text[:40]} is too large a number")
     return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"{text[:40]}… is too long a number")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> None:

@@ -230,6 +230,8 @@ def test_parameters_nest_and_are_json_where_they_parse() -> None:
         ("", ["a..b=1"]),
         ("NaN", []),
         ('{"a": 1e999}', []),
+        pytest.param('{"a": ' + "9" * 5000 + "}", [], id="a long number"),
+        pytest.param("[" * 100_000, [], id="deep"),
         ("", ["=1"]),
     ],
 )
@@ -240,6 +242,7 @@ def test_a_payload_that_is_no_object_is_refused(text: str, parameters: list[str]
 
 def test_a_number_too_large_for_json_is_text_as_a_parameter() -> None:
     assert payload("", ["a=1e999", "b=1e3"]) == {"a": "1e999", "b": 1000.0}
+    assert payload('\ufeff{"a": 12}', []) == {"a": 12}
 
 
 def test_columns_stand_under_each_other_whatever_the_cells_hold(capsys: pytest.CaptureFixture[str]) -> None:
