@@ -223,8 +223,7 @@ def old_look_words(job: Job, now: datetime) -> str:
 def next_look_words(moment: datetime, now: datetime) -> str:
     """When the job is asked for again; for one that is asked every few seconds this always reads the same."""
     seconds = math.ceil((moment - now).total_seconds())
-    span = span_words(timedelta(seconds=seconds)) if seconds > _MOMENT_S else "a moment"
-    return f"next look in {span}"
+    return f"next look in {span_words(timedelta(seconds=seconds))}" if seconds > _MOMENT_S else "next look soon"
 
 
 def oldest_look_words(looked_at: datetime | None, now: datetime) -> str:

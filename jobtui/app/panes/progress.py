@@ -164,7 +164,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
             "bar": _bar_line(job, now, width),
             "rate": _rate_line(job, changes, width),
             "eta": Content(display.eta_words(job, now)),
-            "times": Content.styled(_times_line(job, now, self._next_look(job)), "$foreground 60%"),
+            "times": Content.styled(_times_line(job, now, self._next_look(job), width), "$foreground 60%"),
             "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message != failure else Content(),
             "tasks": _tasks(job.tasks, now, width),
             "timeline": _timeline(changes, now, width)
@@ -342,7 +342,7 @@ def _rate_line(job: Job, changes: tuple[Change, ...], width: int) -> Content:
     return Content.assemble((drawn, STATE_STYLES[job.state]), (f"  {rate}" if rate else "", "")) if drawn else Content()
 
 
-def _times_line(job: Job, now: datetime, next_look: datetime | None) -> str:
+def _times_line(job: Job, now: datetime, next_look: datetime | None, width: int) -> str:
     parts = []
     if job.state.is_final and job.finished_at:
         parts.append(f"finished {display.clock_words(job.finished_at, now)}, {display.ago_words(job.finished_at, now)}")
@@ -356,7 +356,8 @@ def _times_line(job: Job, now: datetime, next_look: datetime | None) -> str:
         parts.append(look)
     if next_look is not None:
         parts.append(display.next_look_words(next_look, now))
-    return " · ".join(parts)
+    words = " · ".join(parts)
+    return words if len(words) <= width else words.replace("next look", "look")
 
 
 def _trouble(job: Job, now: datetime) -> Content:

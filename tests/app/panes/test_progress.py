@@ -57,12 +57,24 @@ async def test_the_next_look_at_the_job_is_counted_down_and_no_other_s(opened: O
         app.clock.advance(9)
         app.main._tick()
         await app.settle()
-        assert "next look in a moment" in app.screen_text()
+        assert "next look soon" in app.screen_text()
         engine.plan_look(NextLook(JobId("evo", "other"), NOW))
         app.clock.advance(1)
         app.main._tick()
         await app.settle()
         assert "next look" not in app.screen_text()
+
+
+async def test_the_next_look_is_told_whole_where_there_is_little_room(opened: Open, engine: ScriptedEngine) -> None:
+    engine.publish(shown := job("evo:a/b", created_at=None, started_at=None, first_seen_at=NOW))
+    engine.plan_look(NextLook(shown.id, NOW + timedelta(seconds=40)))
+    async with opened(size=(100, 30)) as app:
+        app.main.jobs.select(shown.id)
+        app.clock.advance(1)
+        app.main._look_into_current()
+        app.main._tick()
+        await app.settle()
+        assert app.text("#progress-times").endswith(" · look in 39 s")
 
 
 @pytest.mark.parametrize(
