@@ -23,6 +23,7 @@ from jobtui.core.jobs import EstimateBasis, JobId
 from jobtui.core.results import Artifact, Result, Text
 from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
+from jobtui.engine.snapshot import Health
 from jobtui.engine.source import Pace, Source
 from jobtui.engine.store.records import Batch
 from jobtui.engine.store.store import Store
@@ -298,6 +299,13 @@ async def test_the_last_body_is_kept_and_otherwise_fetched(clock: FakeClock) -> 
         assert len(provider.calls) == asked
         provider.jobs["2"] = [look("evo:2", raw=b"other")]
         assert await running.raw_body(JobId("evo", "2")) == b"other"
+
+
+async def test_targets_that_a_provider_knows_by_heart_say_nothing_of_its_service(clock: FakeClock) -> None:
+    async with engine(clock, FakeProvider("evo", clock), polling=False) as running:
+        before = status(running, "evo").health
+        assert await running.targets("evo")
+        assert status(running, "evo").health is before is Health.STARTING
 
 
 async def test_results_targets_curl_and_link_come_from_the_provider(clock: FakeClock, tmp_path: Path) -> None:
