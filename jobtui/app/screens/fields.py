@@ -17,6 +17,9 @@ from jobtui.app.screens.choosing import Choice, ChoiceField
 from jobtui.core.text import one_line
 from jobtui.providers.base import TargetParameter
 
+NEEDED = "*"
+"""The mark of a field that can't be left out."""
+
 _ELSEWHERE = "stands in the JSON: too long for here, or not all of it can be seen"
 
 
@@ -40,8 +43,7 @@ class FieldRow(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Name and field side by side."""
-        name = one_line(self.parameter.name, 80)
-        yield Static(Content.assemble(name, (_mark(self.parameter), "bold $text-warning")), classes="name")
+        yield Static(label(self.parameter.name, _mark(self.parameter)), classes="name")
         with Vertical(classes="value"):
             yield self.field
             yield self.field.offers
@@ -123,6 +125,11 @@ class Fields(Vertical):
         return next((row for row in self._order if row.field is field), None)
 
 
+def label(name: str, mark: str = "") -> Content:
+    """A field's name, after the mark that says whether it is needed."""
+    return Content.assemble((f"{mark:<4}", "bold $text-warning"), one_line(name, 80))
+
+
 def about(parameter: TargetParameter) -> str:
     """What a parameter is, in a line."""
     needed = "needed" if parameter.required else ""
@@ -142,14 +149,14 @@ def _hint(parameter: TargetParameter) -> str:
 
 def _mark(parameter: TargetParameter) -> str:
     if parameter.required:
-        return " *"
-    return " (*)" if parameter.within else " +" if parameter.one_of else ""
+        return NEEDED
+    return "(*)" if parameter.within else "+" if parameter.one_of else ""
 
 
 def _legend(parameters: tuple[TargetParameter, ...]) -> str:
-    marks = {_mark(parameter).strip() for parameter in parameters}
+    marks = {_mark(parameter) for parameter in parameters}
     words = {
-        "*": "* is needed",
+        NEEDED: "* is needed",
         "(*)": "(*) is needed once its group is begun",
         "+": "one of those with + is needed",
     }

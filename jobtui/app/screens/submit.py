@@ -19,7 +19,7 @@ from jobtui.app.pager import edit_text, editor_command
 from jobtui.app.screens.choosing import Choice, ChoiceField, SourceLine
 from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.dialog import Dialog
-from jobtui.app.screens.fields import Fields, about
+from jobtui.app.screens.fields import NEEDED, Fields, about, label
 from jobtui.core.errors import InvalidInput, JobtuiError, OutcomeUnknown, UsageError
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.matching import likeliest
@@ -104,10 +104,10 @@ class SubmitScreen(Dialog[JobId | None]):
             yield Static(Content.styled("Clone a job" if self._clone else "New job", "bold"))
             with VerticalScroll(id="submit-form", can_focus=False):
                 with Horizontal(classes="row"):
-                    yield Static("Source", markup=False, classes="name")
+                    yield Static(label("Source"), classes="name")
                     yield self._source_line
                 with Horizontal(classes="row"):
-                    yield Static(Content.assemble("Target", (" *", "bold $text-warning")), classes="name")
+                    yield Static(label("Target", NEEDED), classes="name")
                     with Vertical(classes="value"):
                         yield self._target
                         yield self._target.offers

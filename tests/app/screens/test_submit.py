@@ -65,7 +65,7 @@ async def test_a_known_target_brings_its_fields_and_defaults(opened: Open) -> No
     async with opened() as app:
         await app.press("N")
         await fill(app, TARGET.name)
-        assert "source.object *" in app.screen_text()
+        assert "*   source.object" in app.screen_text()
         assert "* is needed" in app.screen_text()
         assert '"method": "ordinary"' in form(app).query_one(TextArea).text
         values = [field.value for field in form(app).query(".submit-field").results(Input)]
