@@ -79,10 +79,13 @@ class MainScreen(ListViewScreen):
     """The moment that ages are told from: a second old at most."""
     at: reactive[str] = reactive("list", repaint=False)
     """The pane where the user is."""
+    zoomed: reactive[bool] = reactive(False, repaint=False)
+    """Whether that pane has the whole screen."""
 
     def __init__(self, engine: EnginePort, options: AppOptions) -> None:
         super().__init__(engine, options)
         self.add_class(f"-at-{PANES[0]}")
+        self._titles: dict[str, tuple[str, str]] = {}
         self._written_titles: dict[str, tuple[str, str]] = {}
         self._tally = Tally()
         self._health = HealthLine(options.title, demo=options.demo)
@@ -269,14 +272,20 @@ class MainScreen(ListViewScreen):
             self._on_timer_update()
 
     def _title(self, pane: str, title: str, subtitle: str = "") -> None:
-        frame, written = self._frames[pane], (f"{PANES.index(pane) + 1} {title}", subtitle)
+        self._titles[pane] = (f"{PANES.index(pane) + 1} {title}", subtitle)
+        self._write_title(pane)
+
+    def _write_title(self, pane: str) -> None:
+        frame, (title, subtitle) = self._frames[pane], self._titles[pane]
+        if self.zoomed:
+            # There is no lower edge for what stands there, and no corner that keeps the line away.
+            title, subtitle = f" {title} · {subtitle} " if subtitle else f" {title} ", ""
         # Setting either draws the whole frame.
-        if written == self._written_titles.get(pane):
+        if (title, subtitle) == self._written_titles.get(pane):
             return
-        self._written_titles[pane] = written
-        frame.border_title = Content(written[0])
-        if subtitle:
-            frame.border_subtitle = Content(subtitle)
+        self._written_titles[pane] = (title, subtitle)
+        frame.border_title = Content(title)
+        frame.border_subtitle = Content(subtitle)
 
     # Moving between panes
 
@@ -285,6 +294,12 @@ class MainScreen(ListViewScreen):
         self.at = pane
         panes: dict[str, Widget] = {"list": self.jobs, "progress": self._progress, "result": self._result}
         self.set_focus(panes[pane])
+
+    def watch_zoomed(self, zoomed: bool) -> None:
+        """Let the style sheet know, and the titles, which then say more."""
+        self.set_class(zoomed, "-zoomed")
+        for pane in self._titles:
+            self._write_title(pane)
 
     def watch_at(self, at: str) -> None:
         """Let the style sheet know where the user is."""
@@ -326,12 +341,12 @@ class MainScreen(ListViewScreen):
 
     def action_zoom(self) -> None:
         """Give the pane the whole screen, or take it back."""
-        self.toggle_class("-zoomed")
+        self.zoomed = not self.zoomed
 
     def action_preview(self) -> None:
         """Show or hide what stands beside the list; where only one pane is shown, go there and back."""
         is_small = self.has_class("-narrow") or (self.has_class("-medium") and self.has_class("-low"))
-        if is_small or self.has_class("-zoomed"):
+        if is_small or self.zoomed:
             self.go_to("progress" if self.at == "list" else "list")
             return
         self.toggle_class("-no-preview")
@@ -344,8 +359,8 @@ class MainScreen(ListViewScreen):
             self.go_to("result")
         elif self.at == "progress" and self._progress.end_search():
             self.go_to("progress")
-        elif self.has_class("-zoomed"):
-            self.remove_class("-zoomed")
+        elif self.zoomed:
+            self.zoomed = False
         elif self.at != "list":
             self.go_to("list")
         elif self._filter_bar.text:
@@ -355,8 +370,8 @@ class MainScreen(ListViewScreen):
 
     def action_leave(self) -> None:
         """One pane back; at the list, quit."""
-        if self.has_class("-zoomed"):
-            self.remove_class("-zoomed")
+        if self.zoomed:
+            self.zoomed = False
         elif self.at != "list":
             self.go_to("list")
         else:
@@ -437,7 +452,7 @@ class MainScreen(ListViewScreen):
         """Let the user type a filter."""
         from jobtui.app.completion import known_values
 
-        self.remove_class("-zoomed")
+        self.zoomed = False
         self.go_to("list")
         self._filter_bar.values = known_values(self.snapshot)
         self._filter_bar.edit()

@@ -259,11 +259,13 @@ async def test_z_gives_the_pane_the_screen_without_borders_and_back(opened: Open
         assert "╭" not in text
         assert "a:auto" not in text
         assert app.app.screen.query_one("#progress").size.height == 38
-        assert "2 evo:geostatistics" in text.splitlines()[0]
+        assert text.startswith("─ 2 evo:geostatistics/kriging/9b2f ─")
         assert "? Help" in text.splitlines()[-1]
         await app.press("escape")
         assert "a:auto" in app.screen_text()
         assert app.main.at == "progress"
+        await app.press("1", "exclamation_mark", "space", "z")
+        assert app.screen_text().startswith("─ 1 Jobs · 1 of 5 jobs shown · 1 marked ─")
 
 
 async def test_p_hides_the_preview_and_brings_it_back(opened: Open) -> None:
