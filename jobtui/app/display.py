@@ -77,12 +77,13 @@ def rough_words(span: timedelta) -> str:
 def age_cell(job: Job, now: datetime) -> str:
     """How long ago the job began, in a few cells: `3m`, or `>3m` where that long is only known at least.
 
-    The service then tells no beginning, and the span goes back to when the job was first seen. Empty without either.
+    The service then doesn't tell when it was made, and the span goes back to when it began to run or was first seen.
+    Empty without any of them.
     """
     began = job.began_at
     if began is None:
         return ""
-    return f"{'' if job.created_at or job.started_at else '>'}{short_span(now - began)}"
+    return f"{'' if job.created_at else '>'}{short_span(now - began)}"
 
 
 def tasks_done(job: Job) -> tuple[int, int]:

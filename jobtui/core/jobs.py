@@ -164,7 +164,7 @@ class Job:
     @property
     def began_at(self) -> datetime | None:
         """When the job was made, or else the earliest moment at which it is known to have been there."""
-        told = self.created_at or self.started_at
-        if told is None and self.first_seen_at is not None and self.finished_at is not None:
-            return min(self.first_seen_at, self.finished_at)
-        return told or self.first_seen_at or self.finished_at
+        if self.created_at is not None:
+            return self.created_at
+        known = (self.started_at, self.first_seen_at, self.finished_at)
+        return min((moment for moment in known if moment is not None), default=None)

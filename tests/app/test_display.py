@@ -52,7 +52,8 @@ def test_an_age_that_is_only_known_at_least_says_so() -> None:
     assert display.age_cell(replace(unknown, first_seen_at=NOW - timedelta(minutes=3)), NOW) == ">3m"
     ended = replace(unknown, first_seen_at=NOW, finished_at=NOW - timedelta(hours=2))
     assert display.age_cell(ended, NOW) == ">2h"
-    assert display.age_cell(replace(ended, started_at=NOW - timedelta(hours=5)), NOW) == "5h"
+    assert display.age_cell(replace(ended, started_at=NOW - timedelta(hours=5)), NOW) == ">5h"
+    assert display.age_cell(replace(ended, created_at=NOW - timedelta(hours=1)), NOW) == "1h"
 
 
 def test_a_job_that_failed_is_never_shown_as_done() -> None:
