@@ -52,8 +52,10 @@ async def at_rest(app: JobTui, pilot: Pilot[str], scene: Scene) -> Shot:
     before: Shot | None = None
     for _ in range(100):
         await pilot.pause(0.01)
+        if has_plans(app, scene.waits):
+            continue
         now = shoot(app.screen)
-        if now == before and scene.says in "\n".join(now.lines) and not has_plans(app, scene.waits):
+        if now == before and scene.says in "\n".join(now.lines):
             return now
         before = now
     raise AssertionError("\n".join([f"never at rest with {scene.says!r}:", *(before.lines if before else ())]))
