@@ -22,6 +22,7 @@ _NEXT_ADDRESS_S = 0.25
 """A host's next address is tried beside one that hasn't answered for so long, as RFC 8305 advises."""
 _MAX_HEAD_BYTES = 100 * 1024
 _MAX_UNREAD_BYTES = 1024 * 1024
+_EVENTS_A_TURN = 100
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -96,6 +97,7 @@ class _Wire(asyncio.Protocol):
         self._is_answered = False
         self._fault: Exception | None = None
         self._unread_bytes = 0
+        self._events = 0
         self._resting_until: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -168,6 +170,10 @@ class _Wire(asyncio.Protocol):
             except h11.RemoteProtocolError as error:
                 raise self._named(error) from None
             if event is not h11.NEED_DATA:
+                self._events += 1
+                if self._events % _EVENTS_A_TURN == 0:
+                    # Of chunks of a byte each, all that is here would take seconds; others have their turn meanwhile.
+                    await asyncio.sleep(0)
                 return cast("h11.Event | type[h11.PAUSED]", event)
             if self._unread_bytes > _MAX_UNREAD_BYTES:
                 self._transport.resume_reading()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from jobtui.core.errors import Unreachable
+from jobtui.core.pauses import no_collection
 from jobtui.providers.http import HttpClient, HttpLimits
 from jobtui.providers.network_faults import network_faults
 from tests.providers.raw_server import http_answer
@@ -114,6 +116,30 @@ async def test_hints_before_the_answer_are_passed_over() -> None:
     async with Service(talk).asked() as http:
         answer = await http.send("GET", ("a",))
     assert (answer.status, answer.body) == (200, b"answer")
+
+
+async def test_h10_an_answer_of_countless_chunks_leaves_the_loop_to_others_in_between() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 30_000 + b"0\r\n\r\n")
+
+    longest_s = 0.0
+
+    async def watch() -> None:
+        nonlocal longest_s
+        began = time.thread_time()
+        while True:
+            await asyncio.sleep(0)
+            now = time.thread_time()
+            longest_s, began = max(longest_s, now - began), now
+
+    async with Service(talk).asked() as http:
+        with no_collection():
+            watching, began = asyncio.create_task(watch()), time.thread_time()
+            assert len((await http.send("GET", ["chunks"])).body) == 30_000
+            whole_s = time.thread_time() - began
+        watching.cancel()
+    assert longest_s < whole_s / 10
 
 
 async def test_large_questions_and_answers_arrive_whole() -> None:
