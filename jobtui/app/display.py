@@ -30,6 +30,8 @@ _DAY_S = 86_400
 _SECOND_MS = 1000
 _OLD_LOOK = timedelta(seconds=20)
 _STALE_LOOK = timedelta(seconds=60)
+MOST_HITS = 1_000
+"""Places found that are counted: more would take longer than a key may."""
 _LOOK_STEP = timedelta(seconds=10)
 _MOMENT_S = 2
 
@@ -255,10 +257,16 @@ def clock_words(moment: datetime, now: datetime) -> str:
 
 
 def hits_words(place: int, count: int) -> str:
-    """Which of the places found one is at, such as `3 of 17`; empty where nothing is."""
+    """Which of the places found one is at, such as `3 of 17`; empty where nothing is.
+
+    Args:
+        place: From 1 on; 0 is none of them, or one beyond those that were counted.
+        count: Beyond `MOST_HITS` it says no more than that.
+    """
     if not count:
         return ""
-    return f"{place:,} of {count:,}" if place else f"{count:,} found"
+    words = f"{count:,}" if count <= MOST_HITS else f"more than {MOST_HITS:,}"
+    return f"{place:,} of {words}" if place else f"{words} found"
 
 
 def count_words(count: int, noun: str) -> str:

@@ -69,6 +69,20 @@ def test_a_share_of_tasks_is_told_where_it_fits(width: int, words: str) -> None:
     assert display.progress_cell(job("graph:1", tasks=tasks), width) == words
 
 
+@pytest.mark.parametrize(
+    ("place", "count", "words"),
+    [
+        (0, 0, ""),
+        (3, 17, "3 of 17"),
+        (0, 17, "17 found"),
+        (3, 1001, "3 of more than 1,000"),
+        (0, 1001, "more than 1,000 found"),
+    ],
+)
+def test_what_a_search_found_is_counted_as_far_as_it_was(place: int, count: int, words: str) -> None:
+    assert display.hits_words(place, count) == words
+
+
 def test_an_estimate_says_what_it_rests_on() -> None:
     running = job("evo:1", estimate=Estimate(NOW + timedelta(minutes=4), EstimateBasis.PROGRESS))
     assert display.eta_words(running, NOW) == "~4 min left (from its progress)"

@@ -88,6 +88,9 @@ async def test_a_search_goes_to_the_next_match_and_round_the_end() -> None:
         assert view.search("LINE 2")
         assert view.cursor == 2
         assert view.hits == (1, 11)
+        many = Numbered(100_000)
+        many.search("line")
+        assert many.hits == (1, 1001)
         found = []
         for _ in range(11):
             assert view.step_match(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from itertools import islice
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,6 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from jobtui.app.columns import Span
+from jobtui.app.display import MOST_HITS
 from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.app.viewport import Viewport
 
@@ -118,7 +120,8 @@ class LineView(Viewer):
         if not self._needle or not self.line_count:
             return 0, 0
         if self._found is None:
-            self._found = {place: number for number, place in enumerate(self.places(self._needle), 1)}
+            counted = islice(self.places(self._needle), MOST_HITS + 1)
+            self._found = {place: number for number, place in enumerate(counted, 1)}
         return self._found.get(self.place, 0), len(self._found)
 
     def set_active(self, *, active: bool) -> None:

@@ -20,7 +20,10 @@ class Viewer(Widget):
 
     @property
     def hits(self) -> tuple[int, int]:
-        """Which of the places found the cursor stands at, from 1 on and 0 for none, and how many there are."""
+        """Which of the places found the cursor stands at, from 1 on and 0 for none, and how many there are.
+
+        No more are counted than one beyond `MOST_HITS`.
+        """
         return 0, 0
 
     def set_active(self, *, active: bool) -> None:
