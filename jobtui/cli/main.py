@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,9 +22,13 @@ _EPILOG = """\
 A JOB is SOURCE:ID, for example graph:1964. A filter is words and terms such as state:failed, source:graph, age<2h,
 progress>0.5, -state:succeeded, "two words", all of which must hold.
 
-exit codes: 0 done; 1 a job that was waited for did not succeed; 2 usage or configuration; 3 a service or the network
-refused or failed; 4 no such job; 124 `wait` timed out; 130 interrupted
+exit codes: 0 done; 1 a job that was waited for, or whose result was wanted, did not succeed; 2 usage or configuration;
+3 a service or the network refused or failed; 4 no such job; 124 `wait` timed out; 130 interrupted; 143 terminated
 """
+
+
+_A_JOB = "SOURCE:ID, for example graph:1964"
+_A_SOURCE = "a source's name in the configuration"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,9 +38,21 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
-        output.say(f"jobtui: {message}")
+        output.say(f"jobtui: {_without_choices(message)}")
         output.say(f"  `{self.prog} --help` tells more.")
         raise SystemExit(exit_codes.USAGE)
+
+
+def _without_choices(message: str) -> str:
+    """The complaint about a verb without the list of all of them, but with the one that was probably meant."""
+    wrong = re.fullmatch(r"argument VERB: invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL)
+    if wrong is None:
+        return message
+    # Late: who spells them right doesn't wait for it.
+    import difflib
+
+    near = difflib.get_close_matches(wrong[1], re.findall(r"[a-z]+", wrong[2]), n=1)
+    return f"there is no verb {wrong[1]!r}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,13 +73,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         options, unknown = build_parser().parse_known_args(arguments)
         if unknown:
             # By the verb's own parser, whose help tells what it takes.
-            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}{_misplaced(arguments, unknown)}")
         return _run(options)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else exit_codes.USAGE
         return code or _hand_over()
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
+
+
+def _misplaced(arguments: Sequence[str], unknown: Sequence[str]) -> str:
+    """A word on an option that stands before its verb: only after it the verb's own are known."""
+    first = next((index for index, word in enumerate(arguments) if not word.startswith("-")), 0)
+    return "; a verb's options stand after it" if set(arguments[:first]) & set(unknown) else ""
 
 
 def _complete(words: Sequence[str]) -> int:
@@ -147,7 +170,9 @@ def _keep_output_writable() -> None:
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     common = _Parser(add_help=False)
-    common.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help="another configuration file")
+    common.add_argument(
+        "--config", type=_named, metavar="FILE", default=argparse.SUPPRESS, help="another configuration file"
+    )
     as_json = _Parser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print JSON")
 
@@ -158,10 +183,10 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"jobtui {__version__}")
-    parser.add_argument("--config", metavar="FILE", help="another configuration file")
+    parser.add_argument("--config", type=_named, metavar="FILE", help="another configuration file")
     parser.add_argument("--source", metavar="S", action="append", dest="only", help="open the screen on this source")
     parser.add_argument("--theme", help="any Textual theme")
-    parser.add_argument("--download-dir", metavar="DIR", help="where the screen saves results")
+    parser.add_argument("--download-dir", type=_named, metavar="DIR", help="where the screen saves results")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     parser.add_argument("--slow-line", action="store_true", help="send less to the terminal")
     parser.set_defaults(verb="screen:open_screen", parser=parser)
@@ -185,34 +210,34 @@ def build_parser() -> argparse.ArgumentParser:
 
     listing = verb("list", "jobs:list_jobs", "list jobs, asking the services first", json=True)
     listing.add_argument("--source", metavar="S", action="append", help="only this source; may be repeated")
-    listing.add_argument("--filter", metavar="EXPR", default="", help="only jobs that match")
+    listing.add_argument("--filter", metavar="EXPR", default="", help="only jobs that match: state:failed age<2h")
     listing.add_argument("--cached", action="store_true", help="ask nobody, show what is known")
 
     show = verb("show", "jobs:show", "show one job with its tasks and its timeline", json=True)
-    show.add_argument("job", metavar="JOB")
+    show.add_argument("job", metavar="JOB", help=_A_JOB)
     show.add_argument("--raw", action="store_true", help="print the service's own answer")
 
     submit = verb("submit", "submitting:submit", "start a job", json=True)
-    submit.add_argument("source", metavar="SOURCE")
+    submit.add_argument("source", metavar="SOURCE", help=_A_SOURCE)
     submit.add_argument(
         "target",
         metavar="TARGET",
         help="a workflow's id (3821817867), topic/task (geostatistics/kriging), or a vendor's path "
         "(minimax/v1/video_generation)",
     )
-    submit.add_argument("--input", metavar="JSON|@FILE|-", default="", help="the payload; - reads stdin")
+    submit.add_argument("--input", metavar="JSON|@FILE|-", default="", help="the payload; - is stdin")
     submit.add_argument("--param", metavar="K=V", action="append", default=[], help="one value; dots in K nest")
-    submit.add_argument("--wait", action="store_true", help="until the job is over")
+    submit.add_argument("--wait", action="store_true", help="wait until the job is over")
 
     sent = verb("submissions", "submitting:submissions", "tell what was sent from here, and what came of it", json=True)
     sent.add_argument("source", metavar="SOURCE", nargs="?", help="only what was sent there")
 
     track = verb("track", "jobs:track", "watch jobs that were made elsewhere", json=True)
-    track.add_argument("source", metavar="SOURCE")
-    track.add_argument("ids", metavar="ID", nargs="+")
+    track.add_argument("source", metavar="SOURCE", help=_A_SOURCE)
+    track.add_argument("ids", metavar="ID", nargs="+", help="what the service calls a job")
 
     forget = verb("forget", "jobs:forget", "stop watching jobs; they themselves go on", json=True)
-    forget.add_argument("jobs", metavar="JOB", nargs="*")
+    forget.add_argument("jobs", metavar="JOB", nargs="*", help=_A_JOB)
     forget.add_argument(
         "--older-than",
         type=_span,
@@ -221,27 +246,27 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     wait = verb("wait", "waiting:wait", "wait until jobs are over", json=True)
-    wait.add_argument("jobs", metavar="JOB", nargs="+")
-    wait.add_argument("--any", action="store_true", help="until one of them is")
+    wait.add_argument("jobs", metavar="JOB", nargs="+", help=_A_JOB)
+    wait.add_argument("--any", action="store_true", help="until one of them is over")
     wait.add_argument("--timeout", type=_seconds, metavar="S", help="seconds at most; then the exit code is 124")
 
     watch = verb("watch", "waiting:watch", "print a line for each change, until interrupted", json=True)
     watch.add_argument("--source", metavar="S", action="append", help="only this source; may be repeated")
-    watch.add_argument("--filter", metavar="EXPR", default="", help="only jobs that match")
+    watch.add_argument("--filter", metavar="EXPR", default="", help="only jobs that match: state:failed age<2h")
 
     cancel = verb("cancel", "cancelling:cancel", "ask services to end jobs", json=True)
-    cancel.add_argument("jobs", metavar="JOB", nargs="+")
+    cancel.add_argument("jobs", metavar="JOB", nargs="+", help=_A_JOB)
     cancel.add_argument("--yes", action="store_true", help="don't ask")
 
     result = verb("result", "results:result", "show or save what a job left", json=True)
-    result.add_argument("job", metavar="JOB")
+    result.add_argument("job", metavar="JOB", help=_A_JOB)
     result.add_argument("--task", metavar="T", help="only this task's part, by id or name")
     result.add_argument("--limit", type=_count_from_one, metavar="N", help="rows at most, per table (200; saved, all)")
-    result.add_argument("--format", choices=("table", "json", "csv"), default="table")
-    result.add_argument("--output", metavar="DIR", help="save every artifact there and print the paths")
+    result.add_argument("--format", choices=("table", "json", "csv"), default="table", help="how to show it (table)")
+    result.add_argument("--output", type=_named, metavar="DIR", help="save every artifact there and print the paths")
 
     clean = verb("clean", "cleaning:clean", "delete what cut downloads left in the download folder", json=True)
-    clean.add_argument("folder", metavar="DIR", nargs="?", help="another folder")
+    clean.add_argument("folder", type=_named, metavar="DIR", nargs="?", help="another folder")
 
     config = verb("config", "configuring:path", "look at the configuration, check it, or begin one")
     parts = config.add_subparsers(metavar="path|show|check|schema|init", required=True, parser_class=_Parser)
@@ -260,10 +285,16 @@ def build_parser() -> argparse.ArgumentParser:
     web.add_argument("--port", type=_any_port, default=8000, metavar="N", help="on which port (8000)")
 
     shells = verb("completion", "completing:completion", "print a script by which a shell completes jobtui's words")
-    shells.add_argument("shell", choices=("bash", "zsh", "fish"))
+    shells.add_argument("shell", choices=("bash", "zsh", "fish"), help="its first line says where it belongs")
 
     verb("doctor", "doctor:doctor", "probe terminal, store and sources, and say what will not work", json=True)
     return parser
+
+
+def _named(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def _number(text: str) -> float:
@@ -312,7 +343,7 @@ def _port(text: str) -> int:
 
 
 def _any_port(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if not 1 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port")
     return value

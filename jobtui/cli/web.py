@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from argparse import Namespace
 
@@ -22,7 +23,8 @@ def web(options: Namespace) -> int:
     try:
         server.serve()
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else error
+        # A name that can't be looked up has a number of its own, which is none of the system's.
+        why = error.strerror if isinstance(error, socket.gaierror) or not error.errno else os.strerror(error.errno)
         raise UsageError(
             f"can't listen on {options.host}, port {options.port}: {why}", hint="--host and --port name others."
         ) from error

@@ -53,6 +53,28 @@ def test_what_a_verb_does_not_take_is_answered_with_its_own_help(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("lst",), "there is no verb 'lst'; did you mean list?"),
+        (("--json", "list"), "unrecognized arguments: --json; a verb's options stand after it"),
+        (("web", "--port", "x"), "argument --port: 'x' is not a whole number"),
+        (("result", "a:1", "--output", ""), "argument --output: it is empty"),
+        (("--config", "", "list"), "argument --config: it is empty"),
+        (("clean", ""), "argument DIR: it is empty"),
+        (("clean", "/dev/null"), "/dev/null is not a folder"),
+        (("result", "a:1", "--output", "/dev/null/x"), "--output /dev/null/x: /dev/null is not a folder"),
+    ],
+)
+def test_a_slip_is_told_in_words_that_help(
+    jobtui: Jobtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "config.toml").write_text(MEDIA + 'token = "x"')
+    monkeypatch.setenv("JOBTUI_CONFIG", str(tmp_path / "config.toml"))
+    ran = jobtui(*arguments)
+    assert (ran.code, ran.out, ran.err.splitlines()[0]) == (2, "", f"jobtui: {words}")
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("nonsense",),

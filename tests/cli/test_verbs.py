@@ -522,7 +522,7 @@ def test_jobs_of_a_source_that_is_configured_no_more_are_told_shown_and_forgotte
 
 def test_waiting_for_a_job_that_is_not_there_is_4(jobtui: Jobtui) -> None:
     ran = jobtui("wait", f"evo:{NOBODY}", "--json")
-    assert (ran.code, ran.out, ran.err) == (4, "", f"jobtui: evo:{NOBODY}: there is no such job (Not found)\n")
+    assert (ran.code, ran.out, ran.err) == (4, "", f'jobtui: evo:{NOBODY}: there is no such job ("Not found")\n')
 
 
 NOBODY = "geostatistics/kriging/00000000-0000-4000-8000-00000000beef"
