@@ -222,7 +222,7 @@ def build_parser() -> argparse.ArgumentParser:
     submit.add_argument(
         "target",
         metavar="TARGET",
-        help="a workflow's id (3821817867), topic/task (geostatistics/kriging), or a vendor's path "
+        help="a workflow's id or name (fraud_rank), topic/task (geostatistics/kriging), or a vendor's path "
         "(minimax/v1/video_generation)",
     )
     submit.add_argument("--input", metavar="JSON|@FILE|-", default="", help="the payload; - is stdin")

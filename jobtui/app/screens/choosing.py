@@ -26,7 +26,7 @@ class SourceLine(Static, can_focus=True):
     BINDINGS = [
         Binding("right,l,down,j,space", "step(1)", show=False),
         Binding("left,h,up,k", "step(-1)", show=False),
-        Binding("enter", "screen.focus_next", show=False),
+        Binding("enter", "app.focus_next", show=False),
     ]
 
     value: reactive[str] = reactive("")

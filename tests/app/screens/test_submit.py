@@ -495,8 +495,9 @@ async def test_a_source_that_is_chosen_after_the_target_takes_it_along(opened: O
         await app.press("shift+tab", "j")
         assert form(app)._target.value == TARGET.name
         assert shown_fields(app)["neighbors"] == "12"
-        await app.press("k", "l")
+        await app.press("k", "l", "enter")
         assert shown_fields(app)["neighbors"] == "12"
+        assert form(app).focused is form(app)._target
 
 
 async def test_a_target_may_be_given_by_the_one_name_it_has(opened: Open) -> None:
