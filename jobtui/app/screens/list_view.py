@@ -17,7 +17,6 @@ from jobtui.app.display import count_words
 from jobtui.app.listing import Order
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
-from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.wishes import WishScreen
 from jobtui.app.view import View, read_view, write_view
 from jobtui.core.errors import DownloadError
@@ -187,7 +186,7 @@ class ListViewScreen(WishScreen):
                 return
             question = f"Replace the saved filter {one_line(name, 60)}?"
             note = f"It was {one_line(before, 200)}\nand would be {one_line(text, 200)}"
-            self.ask(ConfirmScreen(question, note=note, yes="Replace it"), lambda: save(name))
+            self.ask(question, lambda: save(name), note=note, yes="Replace it")
 
         def rename(name: str | None) -> None:
             if name:
@@ -215,7 +214,7 @@ class ListViewScreen(WishScreen):
         else:
             question = f"Forget the saved filter {one_line(name, 60)}?"
             note = f"It is {one_line(self._view.filters[name], 200)}"
-            self.ask(ConfirmScreen(question, note=note, yes="Forget it"), lambda: self._forget_filter(name))
+            self.ask(question, lambda: self._forget_filter(name), note=note, yes="Forget it")
 
     def _forget_filter(self, name: str) -> None:
         left = {each: text for each, text in self._view.filters.items() if each != name}

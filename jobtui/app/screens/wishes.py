@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -15,13 +16,10 @@ from textual.screen import Screen
 
 from jobtui.app.display import count_words
 from jobtui.app.options import AppOptions
-from jobtui.app.pager import pager_command, readable, show_in_pager
 from jobtui.app.panes.job_list import JobList
-from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.terminal import clipboard_sequence
 from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, RateLimited, Unreachable
 from jobtui.core.jobs import Job, JobId
-from jobtui.core.results import Artifact, Text
 from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Health, Snapshot, SourceStatus
 
@@ -100,8 +98,8 @@ class WishScreen(Screen[None]):
         left = [f"{one_line(str(job.id), 200)}: {self._why_not_cancelled(job)}" for job in skipped]
         one = len(jobs) == 1
         question = f"Cancel this job at {jobs[0].id.source}?" if one else f"Cancel {len(jobs)} jobs?"
-        dialog = ConfirmScreen(question, shown, hidden=hidden, left=left, yes="Cancel it" if one else "Cancel them")
-        self.ask(dialog, lambda: self._cancel([job.id for job in jobs]))
+        yes = "Cancel it" if one else "Cancel them"
+        self.ask(question, lambda: self._cancel([job.id for job in jobs]), shown, hidden=hidden, left=left, yes=yes)
 
     def _why_not_cancelled(self, job: Job) -> str:
         status = self.status_of(job.id.source)
@@ -111,14 +109,25 @@ class WishScreen(Screen[None]):
             return "being asked already"
         return "its source is read-only" if status.capabilities.cancels else "its service has no way to cancel"
 
-    def ask(self, dialog: ConfirmScreen, act: Callable[[], object]) -> None:
-        """Show a question, and act on a Yes."""
+    def ask(
+        self,
+        question: str,
+        act: Callable[[], object],
+        jobs: Sequence[Job] = (),
+        *,
+        hidden: Sequence[Job] = (),
+        left: Sequence[str] = (),
+        note: str = "",
+        yes: str,
+    ) -> None:
+        """Ask as `ConfirmScreen` does, and act on a Yes."""
+        from jobtui.app.screens.confirm import ConfirmScreen
 
         def take(answer: bool | None) -> None:
             if answer:
                 act()
 
-        self.app.push_screen(dialog, take)
+        self.app.push_screen(ConfirmScreen(question, jobs, hidden=hidden, left=left, note=note, yes=yes), take)
 
     @work(group="cancel")
     async def _cancel(self, job_ids: list[JobId]) -> None:
@@ -165,14 +174,14 @@ class WishScreen(Screen[None]):
     def _offer_to_forget(self, jobs: list[Job]) -> None:
         why = self.status_of(jobs[0].id.source).capabilities.why_no_cancel or "This service has no way to cancel a job."
         shown, hidden = self._split_hidden(jobs)
-        dialog = ConfirmScreen(
+        self.ask(
             "It can't be cancelled. Stop watching instead?",
+            lambda: self._forget([job.id for job in jobs]),
             shown,
             hidden=hidden,
             note=f"{one_line(why, 300)} The job goes on, and may still cost.",
             yes="Stop watching",
         )
-        self.ask(dialog, lambda: self._forget([job.id for job in jobs]))
 
     def action_forget(self) -> None:
         """Ask, then stop watching the marked jobs or the current one."""
@@ -186,8 +195,8 @@ class WishScreen(Screen[None]):
         if listed:
             note += " Where the service lists its jobs, they stay away until they are tracked again."
         question = f"Stop watching {count_words(len(jobs), 'job')}?"
-        dialog = ConfirmScreen(question, shown, hidden=hidden, note=note, yes="Stop watching")
-        self.ask(dialog, lambda: self._forget([job.id for job in jobs]))
+        forget = partial(self._forget, [job.id for job in jobs])
+        self.ask(question, forget, shown, hidden=hidden, note=note, yes="Stop watching")
 
     @work(group="forget")
     async def _forget(self, job_ids: list[JobId]) -> None:
@@ -306,6 +315,7 @@ class WishScreen(Screen[None]):
     @work(group="download", name="a long text is being saved in place of the clipboard")
     async def _save_text(self, text: str) -> None:
         """Leave in a file what no terminal takes."""
+        from jobtui.core.results import Artifact, Text
         from jobtui.engine.downloads import Downloader
 
         words = f"Too long for a terminal's clipboard, {len(text):,} characters"
@@ -326,6 +336,8 @@ class WishScreen(Screen[None]):
 
     @work(group="payload", exclusive=True)
     async def _show_payload(self, job_id: JobId) -> None:
+        from jobtui.app.pager import pager_command, readable, show_in_pager
+
         try:
             body = await self.engine.raw_body(job_id)
             show_in_pager(self.app, pager_command(os.environ), readable(body))
