@@ -18,10 +18,12 @@ from jobtui.core.matching import likeliest
 from jobtui.core.text import one_line
 
 _MOST_OFFERED = 200
+_MOST_SIDE_BY_SIDE = 9
+"""Sources; of more, those around the chosen one are shown."""
 
 
 class SourceLine(Static, can_focus=True):
-    """All sources on one line, one of them chosen; each key that moves somewhere chooses the next one."""
+    """The sources side by side, one of them chosen; each key that moves somewhere chooses the next one."""
 
     BINDINGS = [
         Binding("right,l,down,j,space", "step(1)", show=False),
@@ -46,7 +48,13 @@ class SourceLine(Static, can_focus=True):
     def render(self) -> Content:
         """The chosen one with a full mark, the others with an empty one."""
         parts = []
-        for number, name in enumerate(self._names):
+        names = list(enumerate(self._names))
+        if len(names) > _MOST_SIDE_BY_SIDE:
+            at = self._names.index(self.value)
+            first = max(0, min(at - _MOST_SIDE_BY_SIDE // 2, len(names) - _MOST_SIDE_BY_SIDE))
+            names = names[first : first + _MOST_SIDE_BY_SIDE]
+            parts.append(Content.styled(f"{at + 1} of {len(self._names)}:", "$foreground 60%"))
+        for number, name in names:
             is_chosen = name == self.value
             look = ("reverse" if self.has_focus else "bold") if is_chosen else "$foreground 60%"
             mark = "●" if is_chosen else "○"

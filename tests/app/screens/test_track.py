@@ -123,3 +123,12 @@ async def test_nothing_typed_is_said_and_esc_closes(opened: Open, engine: Script
         await app.press("escape")
         assert app.app.screen is app.main
         assert engine.asked("track") == []
+
+
+def test_of_many_sources_those_around_the_chosen_one_are_shown() -> None:
+    names = [f"s{number}" for number in range(30)]
+    for chosen, first, last in (("s0", "s0", "s8"), ("s15", "s11", "s19"), ("s29", "s21", "s29")):
+        shown = SourceLine(names, chosen, id="line").render().plain.replace("\N{NO-BREAK SPACE}", " ").split("   ")
+        assert shown[0] == f"{names.index(chosen) + 1} of 30:"
+        assert (shown[1].split()[1], shown[-1].split()[1]) == (first, last)
+        assert f"● {chosen}" in shown
