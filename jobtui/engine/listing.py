@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from jobtui.providers.base import JobPage
 MAX_PAGES = 50
 """Of a list in one pass; the status tells how many jobs there are beyond."""
 
+_JOBS_A_TURN = 200
 _FULL_PASS_S = 600.0
 _CHECK_S = 30.0
 _CHECK_AFTER_S = 120.0
@@ -148,7 +150,10 @@ class Listing:
         self._line.set_total(answer.total)
         self._tell_doubled(answer)
         is_news = False
-        for observation in answer.observations:
+        for count, observation in enumerate(answer.observations, start=1):
+            if count % _JOBS_A_TURN == 0:
+                # Of a page of very many, so that other sources have their turn meanwhile.
+                await asyncio.sleep(0)
             before = self._board.jobs.get(observation.job.id)
             after = self._board.observe(observation, sequence)
             if after is not None:

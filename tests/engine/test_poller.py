@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
@@ -514,6 +515,19 @@ async def test_a_list_spares_the_single_looks(clock: FakeClock) -> None:
         assert status(running, "graph").total_jobs == 30
     assert 9 <= len(provider.asked("list")) <= 12
     assert provider.asked("fetch") == []
+
+
+async def test_j7_a_page_of_very_many_jobs_leaves_turns_to_other_sources(clock: FakeClock) -> None:
+    many = FakeProvider("graph", clock, pages=[rows(*((str(number), JobState.RUNNING) for number in range(3_000)))])
+    seen: set[int] = set()
+    async with engine(clock, many, polling=False) as running:
+        refreshed = asyncio.create_task(running.refresh("graph"))
+        while not refreshed.done():
+            running.subscribe().close()
+            seen.add(len(running.snapshot.jobs))
+            await asyncio.sleep(0)
+    assert len(seen) > 10
+    assert max(seen) == 3_000
 
 
 async def test_the_selected_running_job_of_a_list_gets_looks_of_its_own(clock: FakeClock) -> None:

@@ -39,6 +39,7 @@ _NO_JOB = "jobtui-check"
 _FAILED_RESULT = frozenset({400, 409, 422})
 _EXPIRED_STATUSES = frozenset({400, 401, 403, 404, 410})
 _WHOLE_ANSWER = ArtifactRule("json", Expression("@"))
+_ITEMS_A_TURN = 100
 
 
 class RestProvider:
@@ -122,7 +123,8 @@ class RestProvider:
         if total is None:
             # Where the service doesn't tell, the last count stands for it until the end is reached again.
             total = max(self._counted, count + has_more)
-        return JobPage(tuple(self._observed_items(scope, items)), total, page + 1 if has_more else None)
+        observations = await self._observed_items(scope, items)
+        return JobPage(tuple(observations), total, page + 1 if has_more else None)
 
     async def fetch_job(self, job_id: JobId, known: Job | None = None) -> Observation:
         """One look at the job."""
@@ -269,10 +271,13 @@ class RestProvider:
         job = wire.read_job(self._api, scope, job_id, self._clock.now(), known, has_failed=has_failed)
         return job, scope, kept_raw(answer.body, scope.body)
 
-    def _observed_items(self, scope: Scope, items: list[JsonValue]) -> list[Observation]:
+    async def _observed_items(self, scope: Scope, items: list[JsonValue]) -> list[Observation]:
         now = self._clock.now()
         observations = []
-        for item in items:
+        for number, item in enumerate(items, start=1):
+            if number % _ITEMS_A_TURN == 0:
+                # Some APIs list all that there ever was on one page: other sources have their turn meanwhile.
+                await asyncio.sleep(0)
             item_scope = scope.of_item(item)
             native = wire.native_id_of(self._api, item_scope)
             if not native:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import tomllib
 from datetime import UTC, datetime, timedelta
@@ -473,6 +474,17 @@ async def test_what_is_not_described_is_not_offered() -> None:
 async def test_a_source_without_a_check_or_list_is_asked_for_a_job_that_cannot_exist(status: int, detail: str) -> None:
     source = provider(described(SMALL), Service().on("GET /jobs/jobtui-check", {}, status=status))
     assert (await source.check()).detail == detail
+
+
+async def test_j7_a_list_of_all_that_ever_was_leaves_turns_to_others() -> None:
+    jobs: JsonValue = [{"id": str(number), "status": "done"} for number in range(3_000)]
+    source = provider(described(SMALL + "[list]\npath='/jobs'\nitems='@'"), Service().on("GET /jobs", jobs))
+    turns, listed = 0, asyncio.create_task(source.list_jobs())
+    while not listed.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert len(listed.result().observations) == 3_000
+    assert turns > 25
 
 
 async def test_a_credential_that_is_not_accepted_fails_the_check() -> None:
