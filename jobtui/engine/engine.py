@@ -278,6 +278,10 @@ class Engine:
         except (JobtuiError, asyncio.CancelledError):
             await self._give_save_back(job_id)
             raise
+        if result.refused and not result.artifacts:
+            # Nothing to save is another thing than nothing that could be read.
+            await self._give_save_back(job_id)
+            return result
         is_final = known is not None and known.state.is_final
         if task is None and is_final and self._saves.expect(job_id, result):
             await self._end_save(job_id, saved=True)

@@ -56,6 +56,15 @@ async def test_a_result_without_files_is_not_offered_again(clock: FakeClock) -> 
         assert await running.unsaved(["media"]) == ()
 
 
+async def test_a_result_of_which_nothing_could_be_read_is_offered_again(clock: FakeClock) -> None:
+    async with engine(clock, _provider(clock, Result(ONE, warnings=("A: no",), refused=("A: no",)))) as running:
+        await running.track("media", ["1"])
+        await clock.advance(30)
+        assert await running.claim_saves([ONE]) == {ONE}
+        await running.fetch_result(ONE)
+        assert await running.unsaved(["media"]) == (ONE,)
+
+
 async def test_what_cannot_be_saved_is_given_back(clock: FakeClock, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     provider = _provider(clock, ProviderRefused("gone"), Result(ONE, (CLIP,)))

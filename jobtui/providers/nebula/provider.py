@@ -186,7 +186,7 @@ class NebulaProvider:
                 raise
             except ProviderRefused as refusal:
                 # One task's rows may lie where this API can't read them; the others' are still wanted.
-                refused.append(f"{step.name}: {refusal}")
+                refused.append(f"{step.name}: {refusal.in_full}")
                 warnings.append(refused[-1])
                 continue
             if rows.more:
