@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -582,7 +583,10 @@ async def test_rows_that_cannot_be_read_cost_only_their_own_task() -> None:
 async def test_rows_that_may_not_be_seen_cost_only_their_own_task() -> None:
     script = Script(replied(examples.DETAILS), replied(FORBIDDEN, 403))
     result = await script.provider().fetch_result(JobId("graph", "1964"))
-    assert (result.artifacts, result.warnings) == ((), ("BFS: reading the rows of BFS: ErrForbidden",))
+    assert (result.artifacts, result.refused) == ((), result.warnings)
+    assert re.fullmatch(
+        r"BFS: reading the rows of BFS: .*ErrForbidden.* The job may be another user's\.", *result.refused
+    )
 
 
 async def test_a_credential_refused_while_reading_rows_is_no_warning() -> None:
