@@ -180,12 +180,26 @@ class Board:
             elif stored.tracked:
                 self.tracked.add(job.id)
 
-    def forget_paces(self) -> None:
-        """Measure anew how quickly jobs go on: the wall clock was set meanwhile."""
+    def get_over_leap(self, leap: timedelta) -> None:
+        """After the wall clock jumped: measure paces anew, and tell what isn't stored yet by the clock as it is now.
+
+        Otherwise an end that was seen by a clock that was behind would be older than what others have stored.
+        """
         for watches in self.watches.values():
             for watch in watches.values():
                 watch.steps.clear()
                 watch.cancelling_since = None
+        now = self._clock.now()
+        for job in list(self.pending.jobs.values()):
+            if job.observed_at is not None and abs(now - job.observed_at) > CLOCK_SLACK:
+                moved = replace(job, observed_at=job.observed_at + leap)
+                self.pending.jobs[job.id] = moved
+                if self.jobs.get(job.id) is job:
+                    self._put(moved, loud=False)
+        self.pending.lines = [
+            (job_id, replace(line, at=line.at + leap) if abs(now - line.at) > CLOCK_SLACK else line)
+            for job_id, line in self.pending.lines
+        ]
 
     def next_sequence(self) -> int:
         """The number of a question that is about to be asked: an answer to an older one never wins."""

@@ -85,6 +85,7 @@ class Engine:
         self._is_looked_at = False
         self._saves = Saves()
         self._fault = ""
+        self._ahead_s = self._wall_ahead_s()
 
     async def __aenter__(self) -> Self:
         """Open the store and begin.
@@ -422,12 +423,8 @@ class Engine:
 
     async def _store_forever(self) -> None:
         looked = tidied = self._clock.monotonic()
-        ahead_s = self._wall_ahead_s()
         while True:
             await self._clock.sleep(_STORE_S)
-            leap_s, ahead_s = self._wall_ahead_s() - ahead_s, self._wall_ahead_s()
-            if abs(leap_s) > _LEAP_S:
-                self._get_over_leap(leap_s)
             # Figures that wake nobody are told along with this.
             self._board.publish()
             await self._write_pending()
@@ -443,9 +440,13 @@ class Engine:
     def _wall_ahead_s(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
-    def _get_over_leap(self, leap_s: float) -> None:
-        """After the wall clock jumped: paces across that are none, and a machine that slept shows what is long past."""
-        self._board.forget_paces()
+    def _get_over_leap(self) -> None:
+        """See whether the wall clock jumped: a machine that slept shows what is long past."""
+        leap_s = self._wall_ahead_s() - self._ahead_s
+        self._ahead_s += leap_s
+        if abs(leap_s) <= _LEAP_S:
+            return
+        self._board.get_over_leap(timedelta(seconds=leap_s))
         if leap_s > 0:
             for poller in self._pollers.values():
                 poller.wake_up()
@@ -462,6 +463,7 @@ class Engine:
     async def _write_pending(self) -> None:
         """Store what gathered; what can't be stored stays for the next time."""
         async with self._writing:
+            self._get_over_leap()
             batch = self._board.take_pending()
             try:
                 is_written = not batch or await self._store.write(batch)
@@ -482,6 +484,7 @@ class Engine:
                 keeps it there.
         """
         async with self._writing:
+            self._get_over_leap()
             change()
             batch = self._board.take_pending()
             try:

@@ -499,6 +499,28 @@ async def test_d2_what_another_program_asked_before_the_end_brings_no_job_back(
         assert known(later, "evo:1").state is DONE
 
 
+async def test_d2_an_end_seen_by_a_clock_that_was_behind_is_stored_once_it_is_right(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs.db"
+    # Answers come between two moments of storing.
+    provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1"), look("evo:1", DONE)]}, latency_s=0.3)
+    other = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]})
+    async with engine(clock, provider, path=path) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(1.5)
+        async with engine(clock, other, path=path, polling=False) as another:
+            await another.fetch_job(ONE)
+        clock.set_wrong(-timedelta(hours=26))
+        while known(running, "evo:1").state is not DONE:
+            await clock.advance(0.1)
+        clock.set_wrong(timedelta(hours=12))
+        await clock.advance(2)
+        assert [line.state for line in await running.timeline(ONE)] == [JobState.RUNNING, DONE]
+        async with engine(clock, other, path=path, polling=False) as another:
+            assert known(another, "evo:1").state is DONE
+
+
 async def test_d3_a_store_that_fails_is_said_and_made_good_later(clock: FakeClock, tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1")]})
