@@ -13,7 +13,8 @@ from jobtui.core.clock import SystemClock
 from jobtui.core.errors import UnknownSource
 from jobtui.core.jobs import JobId
 from jobtui.engine.engine import Engine
-from jobtui.engine.retired import RetiredJobs, retired_sources
+from jobtui.engine.retired import RetiredJobs
+from jobtui.engine.store.first_rows import stored_sources
 from jobtui.settings.load import Loaded, load
 from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, config_path, data_dir
 from jobtui.wiring import Wiring, wiring
@@ -89,7 +90,7 @@ def addresses(options: Namespace, texts: Collection[str], *, retired: Collection
 
 def retired(options: Namespace) -> dict[str, int]:
     """How many jobs are kept of each source that the configuration doesn't have, or has no more."""
-    return retired_sources(data_dir(os.environ) / STORE_NAME, read_settings(options).settings.sources)
+    return stored_sources(data_dir(os.environ) / STORE_NAME, read_settings(options).settings.sources)
 
 
 def retired_jobs(sources: Collection[str]) -> RetiredJobs:

@@ -12,14 +12,8 @@ from jobtui.core.clock import Clock
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import Job, JobId
 from jobtui.engine.snapshot import Change
-from jobtui.engine.store.first_rows import stored_sources
 from jobtui.engine.store.records import Batch
 from jobtui.engine.store.store import Store
-
-
-def retired_sources(path: Path, configured: Collection[str]) -> dict[str, int]:
-    """How many jobs are kept of each source that isn't configured."""
-    return {name: count for name, count in stored_sources(path).items() if name not in configured}
 
 
 class RetiredJobs:
