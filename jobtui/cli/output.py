@@ -94,7 +94,12 @@ def complain(error: JobtuiError, about: str = "") -> None:
 def ask(question: str) -> bool:
     """Ask on the terminal; anything but yes is no."""
     _talk(f"{one_line(question)} [y/N] ")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        _talk("\n")
+        raise
+    return answer.strip().lower() in {"y", "yes"}
 
 
 def require_open() -> None:

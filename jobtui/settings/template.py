@@ -101,8 +101,13 @@ def write_template(file: Path) -> None:
         raise SettingsError(f"{file} exists already", hint="It was left as it is.") from None
     except OSError as error:
         raise SettingsError(f"{file} can't be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(TEMPLATE)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(TEMPLATE)
+    except OSError as error:
+        # Half a file would be read the next time, and stand in the way of a whole one.
+        file.unlink()
+        raise SettingsError(f"{file} can't be written: {error.strerror}") from None
 
 
 def schema() -> JsonObject:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import tomllib
 from pathlib import Path
 
@@ -388,3 +389,14 @@ def test_the_folder_that_a_file_can_be_saved_in_is_found_before_it_is_made(tmp_p
     assert unusable_folder(tmp_path / "a" / "b") == ""
     assert unusable_folder(tmp_path / "file") == f"{tmp_path / 'file'} is not a folder"
     assert unusable_folder(tmp_path / "file" / "b") == f"{tmp_path / 'file'} is not a folder"
+
+
+def test_a_template_that_does_not_fit_on_the_disk_leaves_no_file(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(SettingsError, match=r"config\.toml can't be written: File too large"):
+            write_template(tmp_path / "config.toml")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
