@@ -309,6 +309,21 @@ class JobTui(App[str]):
         yield SystemCommand("Theme", "Choose the colours.", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as an SVG file.", self.deliver_screenshot)
 
+    def action_command_palette(self) -> None:
+        """Open the palette, unless it is open."""
+        from jobtui.app.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Offer the themes in a palette of their own."""
+        from textual.theme import ThemeProvider
+
+        from jobtui.app.palette import Palette
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
+
     def terminal_answered(self, seconds: float) -> None:
         """Send less over a line that is slow, unless the user has decided that."""
         if self.options.slow_line is None and seconds > SLOW_ANSWER_S and self._pause_s == _PAUSE_S:

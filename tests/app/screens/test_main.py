@@ -385,6 +385,21 @@ async def test_the_palette_opens_and_esc_closes_it(opened: Open, key: str) -> No
         assert app.app.screen is app.main
 
 
+async def test_p1_a_palette_that_is_answered_is_over_whatever_key_comes_after(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await app.press("colon", *"auto")
+        palette = app.app.screen
+        field = palette.query_one(Input)
+        for _ in range(3):
+            palette.post_message(Input.Submitted(field, "auto"))
+        palette.post_message(Input.Changed(field, "other"))
+        await app.settle()
+        assert engine.asked("set_automatic") == [(False,)]
+        assert app.app.screen is app.main
+
+
 async def test_the_palette_finds_actions_by_what_they_do_too(opened: Open) -> None:
     async with opened() as app:
         provider = ActionsProvider(app.app.screen)
