@@ -165,7 +165,7 @@ def raise_for_status(
         kind = ProtocolError
         hint = hint or (WEB_PAGE_HINT if 300 <= status < 400 else "")
     error = kind(
-        f"{what}: {message or status_phrase(status)}",
+        f"{what}: {quoted(message) or status_phrase(status)}",
         hint=hint,
         code=code,
         detail=detail,
@@ -176,6 +176,11 @@ def raise_for_status(
     if isinstance(error, ProviderBusy):
         error.retry_after_s = retry_after_s(answer)
     raise error
+
+
+def quoted(words: str) -> str:
+    """A service's own words, told from ours; empty where it had none."""
+    return f'"{words}"' if words else ""
 
 
 def status_phrase(status: int) -> str:

@@ -63,7 +63,7 @@ def test_a_success_raises_nothing(status: int) -> None:
 
 def test_what_the_service_told_is_kept() -> None:
     reason = InvalidParameter("nugget", "above sill")
-    with pytest.raises(ProviderRefused, match=r"^submitting: Bad input$") as caught:
+    with pytest.raises(ProviderRefused, match=r'^submitting: "Bad input"$') as caught:
         raise_for_status(
             answer(422),
             what="submitting",

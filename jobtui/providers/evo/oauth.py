@@ -8,7 +8,7 @@ from jobtui.core.clock import Clock
 from jobtui.core.errors import ProtocolError, ProviderBusy, ProviderRefused, SettingsError, SignInRefused
 from jobtui.core.jobs import JsonObject
 from jobtui.core.redaction import MASK
-from jobtui.providers.answer import Answer, raise_for_status
+from jobtui.providers.answer import Answer, quoted, raise_for_status
 from jobtui.providers.base import ReadSecret
 from jobtui.providers.credentials import checked_token
 from jobtui.providers.http import HttpClient
@@ -125,10 +125,10 @@ def _granted(answer: Answer) -> JsonObject:
     if not answer.is_success:
         code, words = _oauth_error(answer)
         if answer.status in _REFUSED_STATUSES and code == "temporarily_unavailable":
-            raise ProviderBusy(f"{_WHAT}: {words}", code=code, http_status=answer.status)
+            raise ProviderBusy(f"{_WHAT}: {quoted(words)}", code=code, http_status=answer.status)
         if answer.status in _REFUSED_STATUSES:
             raise SignInRefused(
-                f"{_WHAT}: {words or 'refused'}",
+                f"{_WHAT}: {quoted(words) or 'refused'}",
                 hint="Look at client_id, client_secret, scope and token_url.",
                 code=code,
                 http_status=answer.status,

@@ -14,7 +14,7 @@ from jobtui.core.errors import (
 )
 from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
-from jobtui.providers.answer import Answer, raise_for_status, retry_after_s, status_phrase
+from jobtui.providers.answer import Answer, quoted, raise_for_status, retry_after_s, status_phrase
 from jobtui.providers.generation.codes import (
     Meaning,
     http_status_of,
@@ -190,5 +190,5 @@ def _words(view: View, answer: Answer) -> str:
     """The service's words with its code, or the HTTP status where there are none."""
     # "Success" about the call explains nothing.
     is_fine = answer.is_success and meaning_of(view) is Meaning.FINE
-    words = ("" if is_fine else view.message) or view.word or status_phrase(answer.status)
+    words = ("" if is_fine else quoted(view.message)) or quoted(view.word) or status_phrase(answer.status)
     return f"{words} (code {view.code})" if view.code and not is_fine and view.code not in words else words

@@ -15,6 +15,7 @@ from jobtui.core.errors import (
     ProviderRefused,
 )
 from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.providers.answer import quoted
 from jobtui.providers.http import WEB_PAGE_HINT, Answer, raise_for_status, retry_after_s, status_phrase
 from jobtui.providers.json_fields import is_whole, object_of, text_of
 
@@ -89,7 +90,7 @@ class Reply:
         self._raise_for_purpose(what, purpose)
         if not self.status:
             raise ProtocolError(
-                f"{what}: the service sent code {self.code}, which isn't known ({self.message or 'no message'})",
+                f"{what}: the service sent code {self.code}, which isn't known: {quoted(self.message) or 'no message'}",
                 code=str(self.code),
                 http_status=self.answer.status,
             )
@@ -120,7 +121,7 @@ class Reply:
             # One job that this user may not see says nothing about the credential, which all other jobs need.
             kind, hint = ProviderRefused, "The job may be another user's."
         if kind is not None:
-            words = (self.message or str(self.code)) if self.code else status_phrase(self.status)
+            words = (quoted(self.message) or str(self.code)) if self.code else status_phrase(self.status)
             error = kind(
                 f"{what}: {words}",
                 hint=hint,

@@ -12,6 +12,7 @@ from enum import Enum
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import JobtuiError, ProtocolError, ProviderBusy, SettingsError, SignInRefused
+from jobtui.providers.answer import quoted
 from jobtui.providers.base import ReadSecret
 from jobtui.providers.credentials import checked_token
 from jobtui.providers.http import HttpClient
@@ -184,7 +185,7 @@ class NebulaSession:
         what = f"signing in as {login.user}"
         if reply.code in {Code.BAD_REQUEST, Code.PARAM}:
             raise SignInRefused(
-                f"{what}: {reply.message or reply.code}",
+                f"{what}: {quoted(reply.message) or reply.code}",
                 hint=f"Is the password right, and does Explorer reach the graph at {login.address}:{login.port}?",
                 code=str(reply.code),
                 http_status=reply.answer.status,

@@ -21,7 +21,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue, checked_native_id
 from jobtui.core.states import JobState
 from jobtui.core.times import from_epoch_ms, from_epoch_s, from_rfc3339
-from jobtui.providers.answer import Answer, raise_for_status, retry_after_s
+from jobtui.providers.answer import Answer, quoted, raise_for_status, retry_after_s
 from jobtui.providers.json_fields import items_of
 from jobtui.providers.rest.description import ApiDescription
 from jobtui.providers.rest.expression import Expression, Scope, plain_text
@@ -103,7 +103,7 @@ def raise_for_answer(
         raise ProtocolError(f"{what}: HTTP {answer.status} isn't promised", http_status=answer.status)
     kind = _KINDS[error_class or ErrorClass.REFUSED]
     fault = kind(
-        f"{what}: {told.title or told.code or 'the service refused'}",
+        f"{what}: {quoted(told.title) or told.code or 'the service refused'}",
         code=told.code,
         detail=told.detail,
         http_status=answer.status,

@@ -178,7 +178,7 @@ async def test_the_documented_error_is_a_refusal_with_all_it_says() -> None:
     with pytest.raises(InvalidInput) as caught:
         await Service(422, examples.ERROR).provider.submit("geostatistics/kriging", {})
     error = caught.value
-    assert str(error) == "submitting geostatistics/kriging: Invalid parameters"
+    assert str(error) == 'submitting geostatistics/kriging: "Invalid parameters"'
     assert (error.code, error.http_status) == ("example/invalid-parameters", 422)
     assert error.detail == "1 parameter is invalid."
     assert error.invalid_parameters == (InvalidParameter("neighborhood.max_samples", "must be >= 1"),)

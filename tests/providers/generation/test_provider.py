@@ -422,8 +422,8 @@ async def test_words_about_a_kind_of_error_dont_hide_which_kind_it_is() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (bodies.minimax("", 1008, "insufficient balance"), "balance is used up: insufficient balance (code 1008)"),
-        (bodies.minimax("", 2056, "usage limit exceeded"), "quota is used up for now: usage limit exceeded"),
+        (bodies.minimax("", 1008, "insufficient balance"), 'balance is used up: "insufficient balance" (code 1008)'),
+        (bodies.minimax("", 2056, "usage limit exceeded"), 'quota is used up for now: "usage limit exceeded"'),
         (httpx.Response(402), "balance or quota is used up: HTTP 402 Payment Required"),
     ],
 )
@@ -473,7 +473,7 @@ async def test_a_missing_task_isnt_explained_with_success() -> None:
     provider, _ = answering(bodies.JIMENG_NOT_FOUND)
     with pytest.raises(JobNotFound) as caught:
         await provider.fetch_job(JOB_ID)
-    assert str(caught.value) == "asking for 401000000000001: not_found"
+    assert str(caught.value) == 'asking for 401000000000001: "not_found"'
 
 
 async def test_a_busy_vendor_says_how_long_to_wait() -> None:
@@ -487,7 +487,7 @@ async def test_a_busy_vendor_says_how_long_to_wait() -> None:
 async def test_a_refusal_keeps_code_words_and_request_id() -> None:
     body: JsonObject = {"code": 50430, "data": None, "message": "Concurrent", "request_id": "r-5"}
     provider, _ = answering(body)
-    with pytest.raises(RateLimited, match=r"Concurrent \(code 50430\)") as caught:
+    with pytest.raises(RateLimited, match=r'"Concurrent" \(code 50430\)') as caught:
         await provider.fetch_job(JOB_ID)
     assert (caught.value.code, caught.value.request_id) == ("50430", "r-5")
 

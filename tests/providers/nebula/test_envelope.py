@@ -131,17 +131,17 @@ def test_the_status_decides_where_the_code_means_nothing(code: int) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "purpose", "kind", "words"),
     [
-        (400, examples.BAD_REQUEST, Purpose.JOB, ProviderRefused, "asking: ErrBadRequest"),
-        (401, examples.SESSION_EXPIRED, Purpose.LOOK, SignInRefused, "asking: ErrSession::token is expired"),
-        (500, examples.CONTROLLER, Purpose.SUBMIT, InvalidInput, "asking: ErrInternalController"),
-        (500, examples.DATABASE, Purpose.JOB, JobNotFound, "asking: ErrInternalDatabase"),
+        (400, examples.BAD_REQUEST, Purpose.JOB, ProviderRefused, "ErrBadRequest"),
+        (401, examples.SESSION_EXPIRED, Purpose.LOOK, SignInRefused, "ErrSession::token is expired"),
+        (500, examples.CONTROLLER, Purpose.SUBMIT, InvalidInput, "ErrInternalController"),
+        (500, examples.DATABASE, Purpose.JOB, JobNotFound, "ErrInternalDatabase"),
     ],
 )
 def test_a_documented_error_is_told_in_the_service_s_words(
     status: int, body: bytes, purpose: Purpose, kind: type[ProviderError], words: str
 ) -> None:
     error = error_of(status, body, purpose)
-    assert (type(error), str(error), error.http_status) == (kind, words, status)
+    assert (type(error), str(error), error.http_status) == (kind, f'asking: "{words}"', status)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.JOB, Purpose.RESULT])

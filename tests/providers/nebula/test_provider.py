@@ -195,16 +195,16 @@ async def test_a_check_counts_the_configured_workflows_jobs_and_names_those_that
 async def test_workflows_of_which_none_can_be_listed_are_all_named(explorer: Explorer) -> None:
     provider = explorer.provider("999", "9" * 20)
     for ask in (provider.check, provider.list_jobs):
-        with pytest.raises(ProviderRefused, match=r"workflow 999: .*; .* workflow 9{20}: ErrParam") as caught:
+        with pytest.raises(ProviderRefused, match=r"workflow 999: .*; .* workflow 9{20}: .ErrParam") as caught:
             await ask()
         assert "no workflow of that id" in caught.value.hint
-    with pytest.raises(ProviderRefused, match="listing jobs of workflow 999: ErrInternalDatabase"):
+    with pytest.raises(ProviderRefused, match='listing jobs of workflow 999: "ErrInternalDatabase"'):
         await explorer.provider("999").list_jobs()
 
 
 async def test_a_service_whose_database_is_down_is_not_said_to_lack_the_workflows() -> None:
     script = Script(*[replied(examples.DATABASE, 500) for _ in range(3)])
-    with pytest.raises(ProviderBusy, match="listing jobs: ErrInternalDatabase"):
+    with pytest.raises(ProviderBusy, match='listing jobs: "ErrInternalDatabase"'):
         await script.provider("1", "2").list_jobs()
     assert [request.url.path.count("workflows") for request in script.requests] == [1, 1, 0]
 
@@ -266,7 +266,7 @@ async def test_a_server_that_refuses_long_pages_is_asked_for_shorter_ones_from_t
 
 async def test_a_server_that_refuses_every_page_is_heard() -> None:
     script = Script(*[replied(PARAM, 400) for _ in range(3)])
-    with pytest.raises(ProviderRefused, match="listing jobs: ErrParam"):
+    with pytest.raises(ProviderRefused, match='listing jobs: "ErrParam"'):
         await script.provider().list_jobs()
 
 
@@ -472,7 +472,7 @@ async def test_the_documented_answer_to_a_cancel_is_a_yes() -> None:
 
 
 async def test_a_job_that_may_not_be_seen_does_not_sign_the_source_out() -> None:
-    with pytest.raises(ProviderRefused, match="looking at job 7: ErrForbidden") as caught:
+    with pytest.raises(ProviderRefused, match='looking at job 7: "ErrForbidden"') as caught:
         await Script(replied(FORBIDDEN, 403)).provider().fetch_job(JobId("graph", "7"))
     assert not isinstance(caught.value, SignInRefused)
 
