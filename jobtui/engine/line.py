@@ -45,7 +45,7 @@ _PATIENCE_S = 5.0
 _DOWN_AFTER = 3
 _FRAMES = 30
 _KNOCK_S = 300.0
-"""Between two tries at a source that refused its credential, which may have been renewed meanwhile."""
+"""Between two tries at a source that refused its credential, which may have been renewed meanwhile, or had a fault."""
 
 _log = logging.getLogger(__name__)
 
@@ -218,7 +218,7 @@ class Line:
     def break_down(self, error: BaseException) -> None:
         """Show that the source can't be used because of a fault in the program."""
         self._write_down(error)
-        self._stop(_Stray(self.source.provider.name, error))
+        self._stop(_Stray(self.source.provider.name, error), knock_at=self._next_knock())
 
     def _write_down(self, error: BaseException) -> None:
         """Put a fault into the log, once for each place that it comes from."""
@@ -230,10 +230,10 @@ class Line:
         # The message is left out: nobody vouches for what a stray exception carries.
         _log.error("source %s: %s\n%s", self.source.name, type(error).__name__, "".join(frames))
 
-    def _stop(self, error: JobtuiError) -> None:
-        """Ask nothing any more, until the user signs in again."""
+    def _stop(self, error: JobtuiError, *, knock_at: float) -> None:
+        """Ask nothing any more, until the user signs in again or it is tried once more."""
         self._refused = True
-        self._knock_at = NEVER
+        self._knock_at = knock_at
         self._show(Health.BROKEN, error.in_full)
         self._board.fail_all(self.source.name)
 
@@ -302,9 +302,10 @@ class Line:
                 self._show(Health.SIGNED_OUT, error.in_full)
                 self._board.fail_all(name)
             case SettingsError():
-                self._stop(error)
+                self._stop(error, knock_at=NEVER)
             case _Stray() if subject is None or not self._is_one_jobs_fault(subject):
-                self._stop(error)
+                # What tripped it up may be gone later.
+                self._stop(error, knock_at=self._next_knock())
             case ProviderBusy() | ProtocolError():
                 if self._refused:
                     return

@@ -27,7 +27,7 @@ class Health(StrEnum):
     SIGNED_OUT = "signed-out"
     """The credential was refused: paused until the user signs in again."""
     BROKEN = "broken"
-    """It can't work as configured; nothing is asked of it."""
+    """It can't work as configured, or has a fault: then it is tried again now and then."""
 
 
 @dataclass(frozen=True, slots=True)

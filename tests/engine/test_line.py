@@ -108,6 +108,18 @@ async def test_h10_a_fault_that_one_job_brings_about_stops_no_other_one_and_is_w
     assert sum("OverflowError" in words for words in written) == 1
 
 
+async def test_h10_a_source_with_a_fault_is_tried_again_after_a_while(clock: FakeClock) -> None:
+    wrong = FakeProvider("wrong", clock, pages=[[look("wrong:1", raw=None)]], down=lambda _now: KeyError())
+    async with engine(clock, wrong) as running:
+        await clock.advance(2)
+        assert status(running, "wrong").health is Health.BROKEN
+        wrong.down = lambda _now: None
+        clock.skip(331)
+        await clock.advance(2)
+        assert status(running, "wrong").health is Health.OK
+        assert known(running, "wrong:1").state is JobState.RUNNING
+
+
 async def test_h10_a_fault_in_what_a_provider_says_by_itself_is_told(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
