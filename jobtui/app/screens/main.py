@@ -544,7 +544,7 @@ class MainScreen(ListViewScreen):
         """Send what the cursor stands on, or where that is, to the clipboard."""
         text = self._result.copied(place=place)
         if text:
-            self._send_to_clipboard(text, one_line(text, 120))
+            self._send_to_clipboard(text, one_line(text, 120), self.jobs.current)
         else:
             self.tell("There is nothing to copy here.")
 

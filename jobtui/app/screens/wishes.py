@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -284,9 +285,9 @@ class WishScreen(Screen[None]):
         try:
             line = self.engine.curl(self.jobs.current)
         except JobtuiError as error:
-            self.tell_error(error)
+            self.tell_error(error, str(self.jobs.current))
             return
-        self._send_to_clipboard(line, line)
+        self._send_to_clipboard(line, line, self.jobs.current)
 
     def action_link(self) -> None:
         """Send the current job's link to the clipboard, and show it: there may be no browser where this runs."""
@@ -296,31 +297,34 @@ class WishScreen(Screen[None]):
         try:
             link = self.engine.link(self.jobs.current)
         except JobtuiError as error:
-            self.tell_error(error)
+            self.tell_error(error, str(self.jobs.current))
             return
         if link:
-            self._send_to_clipboard(link, link)
+            self._send_to_clipboard(link, link, self.jobs.current)
         else:
-            self.tell("This job has no link.")
+            self.tell(f"{self.jobs.current} has no link.")
 
-    def _send_to_clipboard(self, text: str, shown: str) -> None:
+    def _send_to_clipboard(self, text: str, shown: str, about: JobId | None = None) -> None:
         sequence = clipboard_sequence(text, os.environ)
         if sequence is None:
-            self._save_text(text)
+            self._save_text(text, about)
             return
         self.app.copy_to_clipboard(text)
         # Whether the terminal took it can't be known, so it is not called copied.
         self.tell(f"Sent to the terminal's clipboard: {shown}")
 
     @work(group="download", name="a long text is being saved in place of the clipboard")
-    async def _save_text(self, text: str) -> None:
-        """Leave in a file what no terminal takes."""
+    async def _save_text(self, text: str, about: JobId | None) -> None:
+        """Leave in a file what no terminal takes, named for the job that it is about."""
+        from jobtui.app.transfers import file_name
         from jobtui.core.results import Artifact, Text
         from jobtui.engine.downloads import Downloader
 
         words = f"Too long for a terminal's clipboard, {len(text):,} characters"
         try:
             artifact = Artifact("clipboard.txt", "text/plain", Text(text))
+            if about is not None:
+                artifact = replace(artifact, name=file_name(about, artifact))
             saved = await Downloader(self.options.clock).save(artifact, self.options.download_dir.expanduser())
         except JobtuiError as error:
             self.tell_error(error, words)

@@ -27,6 +27,7 @@ async def test_p9_what_is_too_long_for_the_clipboard_is_saved_as_a_private_file_
         await app.press("o")
         await saved(app)
         (file,) = folder.iterdir()
+        assert file.name == "evo-9b2f-clipboard.txt"
         assert file.read_text(encoding="utf-8") == engine.url
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert "Too long for a terminal's clipboard, 75,015 characters" in app.said()
