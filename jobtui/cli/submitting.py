@@ -15,7 +15,7 @@ from jobtui.cli.session import engine
 from jobtui.cli.signals import run
 from jobtui.cli.waiting import wait_for
 from jobtui.core.clock import SystemClock
-from jobtui.core.errors import ProviderError, UsageError
+from jobtui.core.errors import OutcomeUnknown, ProviderError, UsageError
 from jobtui.core.export import job_document
 from jobtui.core.jobs import Job, JsonObject, JsonValue
 from jobtui.core.times import to_rfc3339
@@ -41,6 +41,9 @@ async def _submit(options: Namespace, wanted: JsonObject) -> int:
             output.complain(error, about=f"{options.source}: {options.target} was not submitted")
             for parameter in error.invalid_parameters:
                 output.say(f"  {parameter.name}: {parameter.reason}")
+            return exit_codes.code_of(error)
+        except OutcomeUnknown as error:
+            output.complain(error, about=options.source)
             return exit_codes.code_of(error)
         if options.wait:
             # Whoever loses patience has to know what was started.
