@@ -769,9 +769,12 @@ async def test_a_saved_file_that_is_gone_again_is_told(opened: Open, engine: Sav
 async def test_several_jobs_are_saved_and_unfinished_ones_are_told(opened: Open, engine: SavingEngine) -> None:
     jobs: Sequence[Job] = [DONE, job("graph:2", JobState.SUCCEEDED), job("graph:3", JobState.RUNNING)]
     async with opened(TREE) as hand:
-        hand.pane.download(jobs)
+        hand.pane.download()
+        assert "No job is selected" in hand.said()
+        hand.pane.download([*jobs, job("graph:4", JobState.LOST)])
         await hand.until(lambda: len(engine.asked("download")) == 2)
-        assert "1 job not finished" in hand.said()
+        assert "graph:3 not finished" in hand.said()
+        assert "graph:4 lost: nothing to save" in hand.said()
 
 
 async def test_a_table_that_is_shown_in_part_is_saved_whole_or_said_to_be_cut(

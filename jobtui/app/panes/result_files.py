@@ -19,6 +19,7 @@ from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId, JsonValue
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Rows
+from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 
 if TYPE_CHECKING:
@@ -80,9 +81,14 @@ class ResultFiles(TabbedResult):
         """Save every artifact of some jobs' results as files; of the job on show where none is given."""
         wanted = jobs or ([self.job] if self.job else [])
         able = [job for job in wanted if self._has_result(job)]
-        if len(able) < len(wanted):
-            left = count_words(len(wanted) - len(able), "job")
-            self.notify(f"{left} not finished: nothing to save of them yet.", markup=False)
+        if not wanted:
+            self.notify("No job is selected.", markup=False)
+        live = [job for job in wanted if not job.state.is_final]
+        lost = [job for job in wanted if job.state is JobState.LOST]
+        for left, why in ((live, "not finished: nothing to save yet"), (lost, "lost: nothing to save is left of it")):
+            if left:
+                about = str(left[0].id) if len(left) == 1 else count_words(len(left), "job")
+                self.notify(one_line(f"{about} {why}."), markup=False)
         for job in able:
             # A key may come before this pane is there.
             self.call_later(self._save_all, job.id)
