@@ -28,6 +28,7 @@ _LOST_WATCHED_S = 3600.0
 _LOST_HOPED_FOR = timedelta(days=7)
 """One that nobody has looked for in so long isn't looked for by a start."""
 _OLDEST_EVERY_S = 1.0
+_LISTED_WITHIN_S = 15.0
 
 
 class Board:
@@ -176,6 +177,9 @@ class Board:
                 if watch is not None:
                     # The other process' look spares ours.
                     watch.looked = self._clock.monotonic()
+                    if known is None and self._statuses[job.id.source].capabilities.lists:
+                        # Probably from a list, whose next pass has it here too.
+                        watch.delay_s = _LISTED_WITHIN_S
                     watch.due = max(watch.due, watch.looked + watch.delay_s)
             elif stored.tracked:
                 self.tracked.add(job.id)

@@ -468,6 +468,22 @@ async def test_d2_a_look_of_one_program_spares_the_other_one_its_own(clock: Fake
     assert len(one.calls) + len(other.calls) < 1.5 * len(alone.calls)
 
 
+async def test_d2_what_another_program_read_in_a_list_is_not_asked_for_one_by_one(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "jobs.db"
+    one, other = (FakeProvider("evo", clock, pages=[[]]) for _ in range(2))
+    async with engine(clock, one, path=path) as first, engine(clock, other, path=path, seed=2) as second:
+        await clock.advance(2)
+        for provider in (one, other):
+            provider.pages = [[look(f"evo:{number}", raw=None) for number in range(9)]]
+        await first.refresh()
+        await clock.advance(4)
+        assert len(second.snapshot.jobs) == 9
+        await clock.advance(20)
+        assert other.asked("fetch") == []
+
+
 async def test_d2_what_another_program_asked_before_the_end_brings_no_job_back(
     clock: FakeClock, tmp_path: Path
 ) -> None:
