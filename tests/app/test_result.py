@@ -770,6 +770,7 @@ async def test_several_jobs_are_saved_and_unfinished_ones_are_told(opened: Open,
     jobs: Sequence[Job] = [DONE, job("graph:2", JobState.SUCCEEDED), job("graph:3", JobState.RUNNING)]
     async with opened(TREE) as hand:
         hand.pane.download()
+        await hand.settle()
         assert "No job is selected" in hand.said()
         hand.pane.download([*jobs, job("graph:4", JobState.LOST)])
         await hand.until(lambda: len(engine.asked("download")) == 2)
