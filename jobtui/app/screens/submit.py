@@ -185,6 +185,7 @@ class SubmitScreen(Dialog[JobId | None]):
         """Learn the targets and the earlier submissions; without them the form still works by hand."""
         clone, self._clone = self._clone, None
         began: Submission | None = None
+        notes: list[str] = []
         try:
             self._records = await self._engine.submissions(source)
             if clone is not None:
@@ -195,16 +196,19 @@ class SubmitScreen(Dialog[JobId | None]):
             if source not in self._known:
                 self._known[source] = {target.name: target for target in await self._engine.targets(source)}
         except JobtuiError as error:
-            self._tell(f"What can be started at {source} is not known: {error}")
+            notes.append(f"What can be started at {source} is not known: {error}")
         self._offer_targets()
         if clone is None or began is None or began.target:
             keep = clone is not None or self._json.text != self._default_text
             await self._take_target(self._target.value, keep=keep)
-            return
-        await self._fill(self._target_of(clone), began.payload or {})
-        if began.payload is None:
-            why = f"can't be read now ({began.trouble})" if began.trouble else "isn't known here"
-            self._tell(f"What this job was started with {why}: fill it in.")
+        else:
+            await self._fill(self._target_of(clone), began.payload or {})
+            if began.payload is None:
+                why = f"can't be read now ({began.trouble})" if began.trouble else "isn't known here"
+                tasks = f" Its tasks: {', '.join(task.id for task in clone.tasks)}." if clone.tasks else ""
+                notes.append(f"What this job was started with {why}: fill it in.{tasks}")
+        if notes:
+            self._tell("\n".join(notes))
 
     def _offer_targets(self) -> None:
         own = [Choice(target.name, target.label) for target in self._targets.values()]
@@ -411,6 +415,11 @@ class SubmitScreen(Dialog[JobId | None]):
                 row.take("" if is_hidden else payloads.shown(payloads.value_at(payload, name)), is_hidden=is_hidden)
         self._check()
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """What is typed or pasted takes the place of an empty input, rather than standing beside it."""
+        if event.widget is self._json and self._json.text == _EMPTY:
+            self._json.select_all()
+
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Once the user is out of the JSON, what waits for it goes there."""
         if event.widget is self._json and self._waiting:
@@ -438,9 +447,9 @@ class SubmitScreen(Dialog[JobId | None]):
             is_missing = not row.field.value
             row.tell(trouble if self._has_tried or not (is_half or is_missing) else "")
         if broken:
-            waits = (
-                f" {', '.join(self._waiting)} is put into it then." if self._waiting else " The fields wait for that."
-            )
+            waits = " The fields wait for that." if self._fields.rows else ""
+            if self._waiting:
+                waits = f" {', '.join(self._waiting)} is put into it then."
             words = f"{'Not sent: the' if self._has_tried else 'The'} input is {broken}. Mend it in the JSON.{waits}"
         elif self._has_tried and troubles:
             words = f"Not sent: {payloads.told(troubles)}"

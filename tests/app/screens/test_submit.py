@@ -11,10 +11,10 @@ import pytest
 from textual import events
 from textual.widgets import Button, Input, Static, TextArea
 
-from jobtui.app.screens.choosing import SourceLine
+from jobtui.app.screens.choosing import ChoiceField, SourceLine
 from jobtui.app.screens.submit import SubmitScreen
 from jobtui.core.errors import InvalidInput, InvalidParameter, OutcomeUnknown, Unreachable
-from jobtui.core.jobs import JobId
+from jobtui.core.jobs import JobId, Task
 from jobtui.core.states import JobState
 from jobtui.engine.port import SubmitRecord
 from jobtui.providers.base import Target, TargetParameter
@@ -59,6 +59,28 @@ async def test_N_opens_the_form_at_the_current_source_with_its_targets(opened: O
         assert form(app).query_one(SourceLine).value == source
         assert engine.asked("targets") == [(source,)]
         assert "geostatistics/kriging" in app.screen_text()
+
+
+async def test_what_is_pasted_over_an_empty_input_stands_in_its_place(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N", "tab")
+        for pasted in ("{oops}", '{"a": 1}'):
+            app.app.post_message(events.Paste(pasted))
+            await app.settle()
+            if pasted == "{oops}":
+                assert app.text("#submit-wrong").endswith("Mend it in the JSON.")
+                form(app).query_one(TextArea).text = "{}"
+                await app.press("shift+tab", "tab")
+        assert form(app).query_one(TextArea).text == '{"a": 1}'
+
+
+def test_what_is_typed_after_a_target_was_put_into_its_field_stands_at_its_end() -> None:
+    field = ChoiceField()
+    field.put("league_cores")
+    assert field.cursor_position == len("league_cores")
+    field.cursor_position = 3
+    field.put("league_cores")
+    assert field.cursor_position == 3
 
 
 async def test_a_known_target_brings_its_fields_and_defaults(opened: Open) -> None:
@@ -192,11 +214,15 @@ async def test_c_falls_back_to_the_service_s_answer(opened: Open, engine: Script
         assert '"name": "Tim"' in form(app).query_one(TextArea).text
 
 
-async def test_c_says_where_the_input_is_not_known(opened: Open, engine: ScriptedEngine) -> None:
+async def test_c_says_where_input_and_targets_are_not_known(opened: Open, engine: ScriptedEngine) -> None:
+    engine.publish(job(str(KRIGING), tasks=(Task("query_1", "Query", JobState.RUNNING, "RUNNING"),)))
     async with opened() as app:
         app.main.jobs.select(KRIGING)
+        engine.failing["targets"] = Unreachable("no route")
         await app.press("c")
-        assert "isn't known here" in app.text("#submit-wrong")
+        words = " ".join(app.text("#submit-wrong").split())
+        assert "What can be started at evo is not known: no route" in words
+        assert "What this job was started with isn't known here: fill it in. Its tasks: query_1." in words
 
 
 async def test_esc_closes_the_form(opened: Open) -> None:
