@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
@@ -59,7 +59,7 @@ class SourceLine(Static, can_focus=True):
             look = ("reverse" if self.has_focus else "bold") if is_chosen else "$foreground 60%"
             mark = "●" if is_chosen else "○"
             text = Content.styled(f"{mark}\N{NO-BREAK SPACE}{one_line(name, 60)}", look)
-            parts.append(text.stylize(Style.from_meta({"@click": f"choose({number})"})))
+            parts.append(text.stylize(Style.from_meta({"source": number})))
         return Content("   ").join(parts)
 
     def watch_value(self, value: str) -> None:
@@ -76,9 +76,12 @@ class SourceLine(Static, can_focus=True):
         """Choose the next source, or the one before."""
         self.value = self._names[(self._names.index(self.value) + step) % len(self._names)]
 
-    def action_choose(self, number: int) -> None:
-        """Choose the source at a place."""
-        self.value = self._names[number]
+    @on(events.Click)
+    def _choose(self, event: events.Click) -> None:
+        """Choose the one under the mouse."""
+        number = event.style.meta.get("source")
+        if isinstance(number, int):
+            self.value = self._names[number]
 
 
 class Choice(NamedTuple):
@@ -159,9 +162,11 @@ class ChoiceField(Input):
         return self.offers.has_class("-shown")
 
     def put(self, value: str) -> None:
-        """Show a value that nobody typed."""
-        with self.prevent(Input.Changed):
-            self.value = value
+        """Show a value that nobody typed; what is typed next goes to its end."""
+        if self.value != value:
+            with self.prevent(Input.Changed):
+                self.value = value
+            self.cursor_position = len(value)
         self._offer()
 
     def close(self) -> bool:
