@@ -11,7 +11,7 @@ import pytest
 from textual import events
 from textual.widgets import Button, Input, Static, TextArea
 
-from jobtui.app.screens.choosing import ChoiceField, SourceLine
+from jobtui.app.screens.choosing import SourceLine
 from jobtui.app.screens.submit import SubmitScreen
 from jobtui.core.errors import InvalidInput, InvalidParameter, OutcomeUnknown, Unreachable
 from jobtui.core.jobs import JobId, Task
@@ -61,26 +61,19 @@ async def test_N_opens_the_form_at_the_current_source_with_its_targets(opened: O
         assert "geostatistics/kriging" in app.screen_text()
 
 
-async def test_what_is_pasted_over_an_empty_input_stands_in_its_place(opened: Open) -> None:
+async def test_what_is_typed_next_goes_to_the_end_of_a_taken_target_and_takes_the_place_of_an_empty_input(
+    opened: Open,
+) -> None:
     async with opened() as app:
-        await app.press("N", "tab")
-        for pasted in ("{oops}", '{"a": 1}'):
-            app.app.post_message(events.Paste(pasted))
-            await app.settle()
-            if pasted == "{oops}":
-                assert app.text("#submit-wrong").endswith("Mend it in the JSON.")
-                form(app).query_one(TextArea).text = "{}"
-                await app.press("shift+tab", "tab")
-        assert form(app).query_one(TextArea).text == '{"a": 1}'
-
-
-def test_what_is_typed_after_a_target_was_put_into_its_field_stands_at_its_end() -> None:
-    field = ChoiceField()
-    field.put("league_cores")
-    assert field.cursor_position == len("league_cores")
-    field.cursor_position = 3
-    field.put("league_cores")
-    assert field.cursor_position == 3
+        app.main.engine = OfferedBySource()
+        app.main.jobs.select(JobId("evo", KRIGING.native))
+        await app.press("N", *"label", "enter")
+        assert form(app)._target.value == "107"
+        await app.press("x")
+        assert form(app)._target.value == "107x"
+        await app.press("tab", *"{x}")
+        assert form(app).query_one(TextArea).text == "{x}"
+        assert app.text("#submit-wrong").endswith("Mend it in the JSON.")
 
 
 async def test_a_known_target_brings_its_fields_and_defaults(opened: Open) -> None:
