@@ -39,12 +39,16 @@ def read_ids(text: str, source: str, providers: Mapping[str, str]) -> tuple[JobI
     Raises:
         UsageError: There is none, there are too many, or one can't be an id.
     """
-    ids = tuple(dict.fromkeys(_read_id(word, source, providers) for word in re.split(r"[\s,]+", text) if word))
+    ids = tuple(dict.fromkeys(_read_id(word, source, providers) for word in _words(text)))
     if not ids:
         raise UsageError("no id was given")
     if len(ids) > _MOST_IDS:
         raise UsageError(f"{len(ids)} ids at once are too many (at most {_MOST_IDS})")
     return ids
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s,]+", text) if word]
 
 
 def _read_id(word: str, source: str, providers: Mapping[str, str]) -> JobId:
@@ -154,8 +158,10 @@ class TrackScreen(Dialog[JobId | None]):
         return None
 
     def _tell_refused(self, refused: Mapping[JobId, ProviderError | None]) -> None:
-        """Leave in the dialog what isn't watched, to be mended."""
-        self._ids.text = "\n".join(str(job_id) for job_id in refused)
+        """Leave in the dialog what isn't watched, as it was typed: another source may be chosen for it."""
+        source, typed = self._judged
+        words = [word for word in _words(typed) if _read_id(word, source, self._providers) in refused]
+        self._ids.text = "\n".join(dict.fromkeys(words))
         self._judged = (self._sources.value, self._ids.text)
         lines = [
             f"No such job at {job_id.source}: {one_line(job_id.native, 100)} ({one_line(str(error), 300)})"

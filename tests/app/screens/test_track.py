@@ -72,7 +72,7 @@ async def test_an_id_that_the_service_does_not_know_is_not_watched_and_stays_to_
         await app.press("ctrl+s")
         assert isinstance(app.app.screen, TrackScreen)
         assert "No such job at graph: 1 (looking at job 1: no job of that id)" in app.text("#track-wrong")
-        assert app.app.screen.query_one(TextArea).text == "graph:1"
+        assert app.app.screen.query_one(TextArea).text == "1"
         assert engine.asked("track") == [("graph", ("2",))]
         await app.press("escape")
         assert "Watching 1 job at graph." in app.said()
@@ -92,7 +92,9 @@ async def test_what_can_not_be_looked_at_is_watched_and_called_unconfirmed(
         assert app.app.screen is app.main
 
 
-async def test_what_was_wrong_is_gone_once_another_source_is_chosen(opened: Open, engine: ScriptedEngine) -> None:
+async def test_what_was_wrong_is_gone_once_another_source_is_chosen_and_the_ids_go_there(
+    opened: Open, engine: ScriptedEngine
+) -> None:
     async with opened() as app:
         app.main.jobs.select(JobId("graph", "30712"))
         await app.press("t")
@@ -101,8 +103,8 @@ async def test_what_was_wrong_is_gone_once_another_source_is_chosen(opened: Open
         await app.press("ctrl+s", "shift+tab", "j")
         assert app.app.screen.query_one(SourceLine).value == "evo"
         assert app.text("#track-wrong") == ""
-        await app.press("k", "left", "down", "ctrl+s")
-        assert engine.asked("track") == [("graph", ("x",))]
+        await app.press("k", "left", "down", "j", "ctrl+s")
+        assert engine.asked("track") == [("evo", ("x",))]
 
 
 async def test_what_is_wrong_with_what_was_typed_right_before_is_said(opened: Open) -> None:
