@@ -172,8 +172,11 @@ class JobTui(App[str]):
         is_field = focused.check_consume_key("x", "x")
         if is_field and event.key == "enter" and not hasattr(focused, "action_submit"):
             return False  # A field of several lines takes it, too.
-        # What was typed before has to be in the field.
-        await _until(lambda: not focused.message_queue_size)
+        # What was typed before has to be in the field, and in a form what that brought, too.
+        if is_field:
+            await self._settle(focused)
+        else:
+            await _until(lambda: not focused.message_queue_size)
         # Private, and the one way past every parent: each takes a turn of the loop to hand a key on.
         acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         if acted and (is_field or screen is not self._main or screen is not self.screen):
@@ -184,14 +187,14 @@ class JobTui(App[str]):
         return acted or isinstance(focused, JobList)
 
     async def _settle(self, focused: Widget) -> None:
-        """Let what a key set off move the focus: the next key may have been typed for where that goes."""
+        """Let what keys set off come to rest: the next one may have been typed for where the focus goes."""
         if self.screen.AUTO_FOCUS != "":
             await _until(lambda: self.screen.focused is not None)
-        concerned = [focused, *focused.ancestors, self.screen]
         quiet = 0
 
         def is_quiet() -> bool:
             nonlocal quiet
+            concerned = (focused, *focused.ancestors, self.screen, *self.screen.walk_children())
             busy = any(node.message_queue_size for node in concerned if node is not self)
             quiet = 0 if busy else quiet + 1
             return quiet > _QUIET_TURNS

@@ -559,3 +559,16 @@ async def test_sending_right_after_typing_sends_what_was_typed(opened: Open, eng
         await app.settle()
         ((_, _, payload),) = engine.asked("submit")
         assert payload == {"source": {"object": "x"}, "method": "ordinary", "neighbors": 12}
+
+
+async def test_keys_typed_at_once_fill_the_fields_that_they_bring(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        await app.press("N")
+        keys = [*"geostatistics/kriging", "tab", "x", "tab", "tab", "7", "ctrl+s"]
+        for key in keys:
+            name = {"/": "slash"}.get(key, key)
+            app.app.post_message(events.Key(name, key if len(key) == 1 else None))
+        await app.settle()
+        ((_, target, payload),) = engine.asked("submit")
+        assert target == TARGET.name
+        assert payload == {"source": {"object": "x"}, "method": "ordinary", "neighbors": 7}
