@@ -64,14 +64,14 @@ def _soak(tmp_path: Path, soak_s: float, graph_jobs: int) -> list[int]:
                 app.wait_for("graph", within_s=START_S)
                 sizes = _soaked(app, ours, soak_s)
                 chaos.heal()
-                theirs = environment(JOBTUI_CONFIG=str(direct), JOBTUI_DATA_DIR=str(tmp_path / "direct"))
+                truth = Truth(environment(JOBTUI_CONFIG=str(direct), JOBTUI_DATA_DIR=str(tmp_path / "direct")))
                 assert clock.leaps
-                _agree(graph_jobs, lambda: _truth(theirs, _view(ours)), lambda: _view(ours))
+                _agree(graph_jobs, truth, lambda: _view(ours))
                 _nobody_is_stuck(app, chaos)
                 app.press("q")
                 assert app.wait_for_exit(10) == 0
                 assert b"Traceback" not in app.raw
-            _agree(graph_jobs, lambda: _truth(theirs, _view(ours)), lambda: _view(ours, refreshed=True))
+            _agree(graph_jobs, truth, lambda: _view(ours, refreshed=True))
     finally:
         thread.stop()
     return sizes
@@ -95,30 +95,42 @@ def _soaked(app: Terminal, variables: dict[str, str], soak_s: float) -> list[int
     return sizes
 
 
-def _agree(graph_jobs: int, truth: Callable[[], dict[str, str]], view: Callable[[], dict[str, str]]) -> None:
-    differing: dict[str, tuple[str, str | None]] = {}
+class Truth:
+    """What the services say to a program that never saw a bad line."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self._variables = variables
+        self._tracked: set[str] = set()
+
+    def of(self, seen: dict[str, str]) -> dict[str, str]:
+        """By address, for these jobs and all that are listed."""
+        for source in ("evo", "media"):
+            new = {address for address in seen if address.startswith(f"{source}:")} - self._tracked
+            if new:
+                run("track", source, *(address.partition(":")[2] for address in new), variables=self._variables)
+                self._tracked |= new
+        return _view(self._variables, refreshed=True)
+
+
+def _agree(graph_jobs: int, truth: Truth, view: Callable[[], dict[str, str]]) -> None:
+    """Each job that there is now is seen as it is: one after the other, as some change between any two looks."""
+    differing: dict[str, tuple[str, str | None]] | None = None
 
     def agreed() -> bool:
-        # What changes between the two looks agrees at the next one.
-        known, seen = truth(), view()
-        differing.clear()
-        differing.update({job: (state, seen.get(job)) for job, state in known.items() if seen.get(job) != state})
-        return bool(known) and len(known) >= graph_jobs and not differing
+        nonlocal differing
+        seen = view()
+        known = truth.of(seen)
+        if len(known) < graph_jobs:
+            return False
+        wanted = known if differing is None else differing
+        differing = {job: (known[job], seen.get(job)) for job in wanted if seen.get(job) != known[job]}
+        return not differing
 
-    wait_until(agreed, what=lambda: f"{len(differing)} jobs differ: {dict(list(differing.items())[:10])}", within_s=120)
+    wait_until(agreed, what=lambda: f"these jobs differ: {list((differing or {}).items())[:10]}", within_s=120)
 
 
 def _view(variables: dict[str, str], *, refreshed: bool = False) -> dict[str, str]:
     done = run("list", *(() if refreshed else ("--cached",)), "--json", variables=variables)
-    return {job["address"]: job["state"] for job in json.loads(done.stdout)}
-
-
-def _truth(variables: dict[str, str], seen: dict[str, str]) -> dict[str, str]:
-    """What the services say to a program that never saw a bad line."""
-    for source in ("evo", "media"):
-        natives = [address.partition(":")[2] for address in seen if address.startswith(f"{source}:")]
-        run("track", source, *natives, variables=variables)
-    done = run("list", "--json", variables=variables)
     assert done.returncode == 0, done.stderr
     return {job["address"]: job["state"] for job in json.loads(done.stdout)}
 
