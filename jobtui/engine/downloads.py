@@ -444,7 +444,11 @@ def _unused(path: Path) -> Iterator[bool]:
 def _folder(folder: Path) -> Iterator[int]:
     """The folder, held open so that it can't be swapped for another meanwhile; faults of the disk in our words."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            words = "it is a link that leads nowhere" if folder.is_symlink() else "it is no folder"
+            raise DownloadError(f"{folder} can't be written to: {words}") from None
         directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             yield directory

@@ -481,10 +481,16 @@ async def test_a_remote_file_cannot_be_saved_without_fetching(downloader: Downlo
         await downloader.save(VIDEO, tmp_path)
 
 
-async def test_a_folder_that_is_a_file_is_said(downloader: Downloader, tmp_path: Path) -> None:
+async def test_a_folder_that_is_none_is_said(downloader: Downloader, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DownloadError, match="can't be written to"):
-        await fetch(downloader, Server(), tmp_path / "file")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name, words in (
+        ("file", "no folder"),
+        ("file/below", "Not a directory"),
+        ("link", "a link that leads nowhere"),
+    ):
+        with pytest.raises(DownloadError, match=f"can't be written to: .*{words}"):
+            await fetch(downloader, Server(), tmp_path / name)
 
 
 async def test_d6_leftovers_are_removed_on_request(downloader: Downloader, tmp_path: Path) -> None:
