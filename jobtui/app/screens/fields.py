@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,6 +89,7 @@ class Fields(Vertical):
         super().__init__(id="submit-fields")
         self._rows: dict[str, FieldRow] = {}
         self._order: tuple[FieldRow, ...] = ()
+        self._showing = asyncio.Lock()
 
     @property
     def rows(self) -> Mapping[str, FieldRow]:
@@ -96,6 +98,10 @@ class Fields(Vertical):
 
     async def show(self, parameters: tuple[TargetParameter, ...]) -> None:
         """Put fields for these in place of the others."""
+        async with self._showing:
+            await self._show(parameters)
+
+    async def _show(self, parameters: tuple[TargetParameter, ...]) -> None:
         self._order = tuple(FieldRow(parameter, number) for number, parameter in enumerate(parameters))
         self._rows = {row.parameter.name: row for row in self._order}
         await self.remove_children()

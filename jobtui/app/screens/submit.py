@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 
@@ -77,6 +78,7 @@ class SubmitScreen(Dialog[JobId | None]):
         self._has_asked_elsewhere = False
         self._records: tuple[SubmitRecord, ...] = ()
         self._shown_target = ""
+        self._taking = asyncio.Lock()
         self._filled = ("", _EMPTY)
         self._default_text = _EMPTY
         self._left_text: dict[tuple[str, str], tuple[str, Abridgement]] = {}
@@ -286,16 +288,18 @@ class SubmitScreen(Dialog[JobId | None]):
 
     async def _take_target(self, name: str, *, keep: bool = False) -> None:
         """Show a known target's fields, and its defaults where the input says nothing; another has only the JSON."""
-        target = self._target_named(name)
-        if target is None or target.name != self._shown_target:
-            before = self._known.get(self._source, {}).get(self._shown_target)
-            if before is not None:
-                self._left_text[self._source, before.name] = (self._json.text, self._abridged)
-            self._shown_target = target.name if target else ""
-            await self._fields.show(target.parameters if target else ())
-            if target is not None and not keep:
-                self._begin_input(target, before)
-            self._fields_from_json()
+        # What the user types and what a service answers may each bring one.
+        async with self._taking:
+            target = self._target_named(name)
+            if target is None or target.name != self._shown_target:
+                before = self._targets.get(self._shown_target)
+                if before is not None:
+                    self._left_text[self._source, before.name] = (self._json.text, self._abridged)
+                self._shown_target = target.name if target else ""
+                await self._fields.show(target.parameters if target else ())
+                if target is not None and not keep:
+                    self._begin_input(target, before)
+                self._fields_from_json()
         self._tell_about()
 
     def _begin_input(self, target: Target, before: Target | None) -> None:
