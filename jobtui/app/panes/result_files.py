@@ -69,7 +69,7 @@ class ResultFiles(TabbedResult):
         return [*(self._panel.under_way() if self._panel is not None else []), *read]
 
     def clear_transfers(self) -> bool:
-        """Take away the lines of downloads that are over; returns whether there were any."""
+        """Take away the lines of downloads that are over; returns whether any of them told of a failure."""
         return self._panel is not None and self._panel.clear()
 
     def stop_downloads(self) -> int:
@@ -77,8 +77,12 @@ class ResultFiles(TabbedResult):
         self.workers.cancel_group(self, "download")
         return self._panel.stop() if self._panel is not None else 0
 
-    def download(self, jobs: Sequence[Job] = ()) -> None:
-        """Save every artifact of some jobs' results as files; of the job on show where none is given."""
+    def download(self, jobs: Sequence[Job] = ()) -> int:
+        """Save every artifact of some jobs' results as files; of the job on show where none is given.
+
+        Returns:
+            Of how many jobs.
+        """
         wanted = jobs or ([self.job] if self.job else [])
         able = [job for job in wanted if self._has_result(job)]
         if not wanted:
@@ -92,6 +96,7 @@ class ResultFiles(TabbedResult):
         for job in able:
             # A key may come before this pane is there.
             self.call_later(self._save_all, job.id)
+        return len(able)
 
     @work(group="download")
     async def _save_all(self, job_id: JobId) -> None:

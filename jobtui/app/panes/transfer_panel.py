@@ -110,12 +110,12 @@ class TransferPanel(Static):
         self._draw()
 
     def clear(self) -> bool:
-        """Take away the lines of what is over; returns whether there were any."""
-        before = len(self._lines())
-        for transfer in self._transfers:
-            transfer.told = transfer.is_over
+        """Take away the lines of what is over; returns whether there was one that stays until then."""
+        over = [one for one in self._lines() if one.is_over]
+        for transfer in over:
+            transfer.told = True
         self._draw()
-        return len(self._lines()) < before
+        return any(one.state is not TransferState.SAVED for one in over)
 
     def _tick(self) -> None:
         """Tell how far things are; without anything under way the screen is left alone."""

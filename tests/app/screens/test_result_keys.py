@@ -162,15 +162,17 @@ async def test_export_and_download_name_their_files_and_escape_takes_the_lines_a
         assert names == [f"graph-30711-{name}" for name in ("rows.csv", "rows.json", "rows.csv", "r.json", "notes.txt")]
         assert "✓" in app.text("#result-transfers")
         await app.press("escape")
-        assert app.main.at == "result"
+        assert app.main.at == "list"
         assert not app.main.query_one("#result-transfers").display
 
 
-async def test_downloads_are_stopped_by_an_action_that_says_when_there_is_none(
+async def test_a_download_says_that_it_began_where_its_line_is_not_seen_and_stops_by_an_action_that_says_so(
     opened: Open, done: ScriptedEngine
 ) -> None:
-    async with opened() as app:
-        await to_result(app)
+    async with opened(size=(60, 20)) as app:
+        app.main.jobs.select(DONE)
+        await app.press("D")
+        assert f"Saving the results of 1 job in {app.main.options.download_dir}: v shows how far." in app.said()
         app.main.action_stop_downloads()
         await app.settle()
         assert "No download is under way." in app.said()
