@@ -221,7 +221,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("refresh-all", ("R",), "Refresh all", "Ask all sources now."),
     Action("automatic", ("a",), "Auto", "Ask by itself, or only when told."),
     Action("sources", ("H",), "Sources", "Tell of each source: health, requests, the next try."),
-    Action("sign-in", ("L",), "Sign in again", "Read this source's secret anew and sign in with it."),
+    Action("sign-in", ("L",), "Sign in again", "Sign in anew where that was refused, or at this source."),
     Action("next-pane", ("tab",), "Next pane", "Go to the next pane.", together=_PANES),
     Action("previous-pane", ("shift+tab",), "Previous pane", "Go to the previous pane.", together=_PANES),
     Action("pane-1", ("1",), "Jobs", "Go to the list.", command="pane(1)", together=_PANE),
@@ -388,6 +388,12 @@ def bindings(*places: Where) -> list[Binding]:
         for action in ACTIONS
         if action.where in places
     ]
+
+
+def named(action_id: str, overrides: Mapping[str, str]) -> str:
+    """What a hint calls an action: its first key, or what the palette calls it where it has none."""
+    pairs = told((action_id,), overrides)
+    return pairs[0][0] if pairs else f"“{BY_ID[action_id].label}”"
 
 
 def told(action_ids: Iterable[str], overrides: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -394,7 +394,7 @@ async def test_an_error_tells_what_the_service_said_and_what_to_do(opened: Open)
             "target.name",
             "may not be empty",
             "req-9",
-            "c in the list",
+            "c opens the form",
         ):
             assert words in text
         assert "\x1b" not in text
@@ -405,7 +405,7 @@ async def test_an_error_tells_what_the_service_said_and_what_to_do(opened: Open)
     [
         (JobError(code="429", title="Too many"), "quota or balance"),
         (JobError(title="403 Forbidden"), "check the credential"),
-        (JobError(title="Worker stopped"), "starts it anew"),
+        (JobError(title="Worker stopped"), "start it anew"),
     ],
 )
 async def test_the_advice_fits_the_error(opened: Open, error: JobError, advice: str) -> None:
@@ -682,7 +682,6 @@ async def test_files_are_saved_with_progress_speed_time_left_and_checksum(
         # A long path goes on in the next line.
         assert f"scp-P2222ada@10.0.0.2:{tmp_path}/files/graph-1-clip.mp4." in "".join(hand.text().split())
         hand.pane.move_cursor(10)
-        assert hand.pane.clear_transfers()
         assert not hand.pane.clear_transfers()
         await hand.settle()
         assert "✓" not in hand.text()
@@ -714,6 +713,7 @@ async def test_h4_downloads_can_be_stopped_and_begun_again(opened: Open, engine:
         await hand.until(lambda: engine.running == 0)
         assert hand.text().count("stopped") >= 4
         assert hand.pane.stop_downloads() == 0
+        assert hand.pane.clear_transfers()
         engine.steps.set()
         hand.pane.download()
         await hand.until(lambda: hand.text().count("✓") >= 4)

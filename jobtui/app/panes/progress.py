@@ -69,9 +69,11 @@ class ProgressPane(VerticalScroll, can_focus=True):
     now: reactive[datetime | None] = reactive(None, repaint=False)
     """The moment that ages are told from; bound by the screen."""
 
-    def __init__(self, engine: EnginePort) -> None:
+    def __init__(self, engine: EnginePort, *, clone: str = "c") -> None:
+        """Take the engine, and the key that opens a form with what a job was started with."""
         super().__init__(id="progress")
         self._engine = engine
+        self._clone = clone
         self._changes: tuple[Change, ...] = ()
         self._changes_of: JobId | None = None
         self._requests = ""
@@ -159,7 +161,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
         self._contents = {
             "state": _state_line(job, now),
             # What is wrong is what one comes for: in sight on any screen.
-            "error": _error(job.error, can_clone=job.state is JobState.FAILED) if job.error else Content(),
+            "error": _error(job.error, self._clone if job.state is JobState.FAILED else "") if job.error else Content(),
             "trouble": _trouble(job, now),
             "bar": _bar_line(job, now, width),
             "rate": _rate_line(job, changes, width),
@@ -380,7 +382,7 @@ def _trouble(job: Job, now: datetime) -> Content:
     return Content.styled(f"! {words}", "$text-warning")
 
 
-def _error(error: JobError, *, can_clone: bool) -> Content:
+def _error(error: JobError, clone: str) -> Content:
     title = one_line(error.title or error.code or "failed without a word", 500)
     lines = [Content.styled(f"✗ {title}", "bold $text-error")]
     if error.detail and error.detail != error.title:
@@ -390,8 +392,8 @@ def _error(error: JobError, *, can_clone: bool) -> Content:
     for label, value in (("code", error.code), ("request id", error.request_id)):
         if value:
             lines.append(Content.assemble((f"{label} ", "$foreground 60%"), one_line(value, 200)))
-    if can_clone:
-        lines.append(Content.styled("c opens the form again, to mend its input and start anew", "$foreground 60%"))
+    if clone:
+        lines.append(Content.styled(f"{clone} opens the form, to mend the input and start anew", "$foreground 60%"))
     return Content("\n").join(lines)
 
 

@@ -42,8 +42,15 @@ class Tab:
     """Which artifact it shows; -1 for none or several."""
 
 
-def result_tabs(job: Job, result: Result, desk: FileDesk) -> tuple[Tab, ...]:
-    """The tabs of a result, without those that every job has; empty where it holds nothing."""
+def result_tabs(job: Job, result: Result, desk: FileDesk, clone: str) -> tuple[Tab, ...]:
+    """The tabs of a result, without those that every job has; empty where it holds nothing.
+
+    Args:
+        job: Whose it is.
+        result: What it left.
+        desk: What is known of its files.
+        clone: The key that opens a form with what the job was started with.
+    """
     tabs: list[Tab] = []
     error = result.error or job.error
     if error is not None:
@@ -52,7 +59,7 @@ def result_tabs(job: Job, result: Result, desk: FileDesk) -> tuple[Tab, ...]:
             from jobtui.app.panes.viewers.about import error_facts
             from jobtui.app.panes.viewers.facts import FactsView
 
-            return FactsView(error_facts(job, error))
+            return FactsView(error_facts(job, error, clone))
 
         tabs.append(Tab("Error", make_error))
     tasks = {task.id: task.name for task in job.tasks}

@@ -80,13 +80,15 @@ class TabbedResult(Vertical, can_focus=True):
         clock: Clock | None = None,
         *,
         ticks: bool = True,
+        clone: str = "c",
     ) -> None:
-        """Take the engine, where files go, the time, and whether countdowns go on by themselves."""
+        """Take the engine, where files go, the time, whether countdowns go on by themselves, and the key for a form."""
         super().__init__(id="result")
         self._engine = engine
         self._download_dir = download_dir
         self._clock: Clock = clock or SystemClock()
         self._ticks = ticks
+        self._clone = clone
         self._results: dict[JobId, Result] = {}
         self._limits: dict[JobId, int] = {}
         self._trouble: JobtuiError | None = None
@@ -224,7 +226,7 @@ class TabbedResult(Vertical, can_focus=True):
         if self._desk is None or self._desk.job_id != job.id:
             self._desk = FileDesk(job.id, result.artifacts, self._clock.now, self._transfer_of)
         warnings = [one_line(warning, 200) for warning in result.warnings]
-        tabs = result_tabs(job, result, self._desk)
+        tabs = result_tabs(job, result, self._desk, self._clone)
         if not tabs:
             words = "\n".join(warnings) or f"This job {_ENDED.get(job.state, job.state.value)} and left no result"
             return (Tab("Result", words=words, hint="Enter reads it again"),)

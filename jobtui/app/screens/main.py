@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from jobtui.app.actions import SEARCH, Where, bindings, told
+from jobtui.app.actions import SEARCH, Where, bindings, named, told
 from jobtui.app.display import count_words, oldest_look_words
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import FILTER_TEXT as NEWS_FILTER
@@ -111,14 +111,15 @@ class MainScreen(ListViewScreen):
     def _progress(self) -> ProgressPane:
         from jobtui.app.panes.progress import ProgressPane
 
-        return ProgressPane(self.engine)
+        return ProgressPane(self.engine, clone=named("clone", self.options.keys))
 
     @cached_property
     def _result(self) -> ResultPane:
         from jobtui.app.panes.result import ResultPane
 
         options = self.options
-        return ResultPane(self.engine, options.download_dir, options.clock, ticks=not options.slow_line)
+        clone = named("clone", options.keys)
+        return ResultPane(self.engine, options.download_dir, options.clock, ticks=not options.slow_line, clone=clone)
 
     def compose(self) -> ComposeResult:
         """The list, and the frames of what comes beside it."""
@@ -559,7 +560,11 @@ class MainScreen(ListViewScreen):
         """Save the results of the marked jobs, or of the current one, as files; in its panes what they show."""
         self._look_into_current()
         shown = self._result.job
-        self._result.download([shown] if self.at != "list" and shown is not None else self.wanted_jobs())
+        begun = self._result.download([shown] if self.at != "list" and shown is not None else self.wanted_jobs())
+        if begun and not self._result.is_on_screen:
+            key = named("view-result", self.options.keys)
+            words = f"Saving the results of {count_words(begun, 'job')} in {self.options.download_dir}"
+            self.tell(f"{words}: {key} shows how far.")
 
     def action_stop_downloads(self) -> None:
         """Stop the downloads that are under way."""

@@ -106,13 +106,15 @@ async def test_tasks_show_their_states_and_durations(opened: Open, engine: Scrip
         assert "⋯ query_3" in text
 
 
-async def test_an_error_is_told_in_full_with_a_hint(opened: Open, engine: ScriptedEngine) -> None:
+async def test_an_error_is_told_in_full_with_the_key_that_is_set_for_a_form(
+    opened: Open, engine: ScriptedEngine
+) -> None:
     error = JobError("422", "Singular matrix", "No inverse at block 12.", (("nugget", "must be positive"),), "req-1")
-    async with opened() as app:
+    async with opened(keys={"clone": "f5"}) as app:
         text = await show(app, engine, job("evo:a/b", JobState.FAILED, error=error))
         for words in ("Singular matrix", "No inverse at block 12.", "nugget: must be positive", "req-1", "422"):
             assert words in text
-        assert "c opens the form" in text
+        assert "f5 opens the form, to mend the input" in text
 
 
 @pytest.mark.parametrize(

@@ -139,8 +139,8 @@ def _transfer(transfer: Transfer | None, *, is_shown: bool) -> list[tuple[str, s
     return [("saving", "waits for its turn" if waits else progress_words(transfer.progress), "word")]
 
 
-def error_facts(job: Job, error: JobError) -> list[Fact]:
-    """Why a job failed, as the service tells it, and what can be done."""
+def error_facts(job: Job, error: JobError, clone: str) -> list[Fact]:
+    """Why a job failed, as the service tells it, and what can be done: `clone` is the key for a form to do so."""
     title = error.title or error.detail or f"The job {job.state.value}"
     facts = [Fact("", title, "bad"), GAP]
     if error.detail and error.detail != title:
@@ -149,21 +149,23 @@ def error_facts(job: Job, error: JobError) -> list[Fact]:
     if error.invalid_parameters:
         facts += [GAP, Fact("", "What was wrong in the input", "label")]
         facts += [Fact(name or "(no name)", reason, "bad") for name, reason in error.invalid_parameters]
-    facts += [GAP, Fact("", _advice(job, error), "quiet")]
+    facts += [GAP, Fact("", _advice(job, error, clone), "quiet")]
     return [fact for fact in facts if fact.value or not fact.name]
 
 
-def _advice(job: Job, error: JobError) -> str:
+def _advice(job: Job, error: JobError, clone: str) -> str:
     """What can be done, in one or two sentences."""
     words = f"{error.code} {error.title} {error.detail}"
     if error.invalid_parameters:
-        advice = "c in the list opens the form with this job's input, to be mended and sent again."
+        advice = f"{clone} opens the form, to mend the input and send it again."
     elif _QUOTA.search(words):
-        advice = "The account's quota or balance seems to be used up; when it isn't, c in the list starts the job anew."
+        advice = f"The account's quota or balance seems to be used up; when it isn't, {clone} starts the job anew."
     elif _NO_ACCESS.search(words):
-        advice = "The service refused access to something: check the credential and its rights, then c starts it anew."
+        advice = (
+            f"The service refused access to something: check the credential and its rights; then {clone} starts anew."
+        )
     elif job.state is JobState.FAILED:
-        advice = "c in the list starts it anew, with the same or another input."
+        advice = f"{clone} opens the form to start it anew, with the same or another input."
     else:
         advice = ""
     if error.request_id:
