@@ -237,16 +237,20 @@ class WishScreen(Screen[None]):
         self.tell("Refreshing by itself." if automatic else "Refreshing only by hand: r asks one source, R all.")
 
     def action_sign_in(self) -> None:
-        """Sign in again at the current job's source, or at the first that is signed out."""
+        """Sign in again wherever that was refused, else at the current job's source."""
         current = self.jobs.current
         sources = [status.name for status in self.snapshot.sources if status.health is Health.SIGNED_OUT]
-        if sources:
-            self._sign_in(sources[0])
-        elif current is not None:
-            self._sign_in(current.source)
+        wanted = sources or ([current.source] if current is not None else [])
+        if wanted:
+            self._sign_in(wanted)
+        else:
+            self.tell("No source is signed out, and no job is selected.")
 
     @work(group="sign-in", exclusive=True)
-    async def _sign_in(self, source: str) -> None:
+    async def _sign_in(self, sources: Sequence[str]) -> None:
+        await asyncio.gather(*(self._sign_in_at(source) for source in sources))
+
+    async def _sign_in_at(self, source: str) -> None:
         try:
             check = await self.engine.sign_in(source)
         except JobtuiError as error:

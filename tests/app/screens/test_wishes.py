@@ -240,13 +240,16 @@ async def test_a_switches_the_automatic_refresh_and_the_top_says_so(opened: Open
         assert "a:auto" in app.screen_text()
 
 
-async def test_h11_signing_in_again_goes_to_the_source_that_is_signed_out(opened: Open, engine: ScriptedEngine) -> None:
+async def test_h11_signing_in_again_goes_to_all_sources_that_are_signed_out(
+    opened: Open, engine: ScriptedEngine
+) -> None:
     engine.set_status(replace(EVO, health=Health.SIGNED_OUT, detail="the token was refused"))
+    engine.set_status(replace(MEDIA, health=Health.SIGNED_OUT))
     async with opened() as app:
         assert "the token was refused" in app.screen_text()
         await app.app.run_action("screen.sign_in")
         await app.settle()
-        assert engine.asked("sign_in") == [("evo",)]
+        assert sorted(engine.asked("sign_in")) == [("evo",), ("media",)]
 
 
 def clipboard(app: Opened) -> str:
