@@ -584,9 +584,8 @@ async def test_rows_that_may_not_be_seen_cost_only_their_own_task() -> None:
     script = Script(replied(examples.DETAILS), replied(FORBIDDEN, 403))
     result = await script.provider().fetch_result(JobId("graph", "1964"))
     assert (result.artifacts, result.refused) == ((), result.warnings)
-    assert re.fullmatch(
-        r"BFS: reading the rows of BFS: .*ErrForbidden.* The job may be another user's\.", *result.refused
-    )
+    (refused,) = result.refused
+    assert re.fullmatch(r"BFS: reading the rows of BFS: .*ErrForbidden.* The job may be another user's\.", refused)
 
 
 async def test_a_credential_refused_while_reading_rows_is_no_warning() -> None:
