@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, Hit, Hits
-from textual.message import Message
 from textual.system_commands import SystemCommandsProvider
-from textual.widgets import Button, Input, OptionList
 
-_OF_ITS_PARTS = (Input.Changed, Input.Submitted, OptionList.OptionMessage, Button.Pressed)
+from jobtui.app.screens.dialog import AnsweredOnce
 
 
-class Palette(CommandPalette):
-    """Textual's, which is over once it was answered.
-
-    Left to itself it runs what was chosen once more for a second Enter, closes what lies below it, and looks for parts
-    of it that are gone: each ends the app. The methods with an underscore are private to Textual.
-    """
-
-    _is_over = False
+class Palette(CommandPalette, AnsweredOnce[None]):
+    """Textual's, which is over once it was answered; the methods with an underscore are private to Textual."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Close, once."""
-        if self._is_over or self not in self.app.screen_stack:
-            return AwaitComplete()
-        self._is_over = True
-        self._cancel_gather_commands()
         self._stop_busy_countdown()
         self._stop_no_matches_countdown()
         return super().dismiss(result)
-
-    async def _dispatch_message(self, message: Message) -> None:
-        if not (self._is_over and isinstance(message, _OF_ITS_PARTS)):
-            await super()._dispatch_message(message)
 
     def _watch__list_visible(self) -> None:
         if not self._is_over:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from textual import events, messages
 from textual.await_complete import AwaitComplete
-from textual.screen import ModalScreen, ScreenResultType
+from textual.message import Message
+from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.worker import NoActiveWorker, Worker, get_current_worker
+
+_TOO_LATE = (events.InputEvent, events.Resize, events.Timer)
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class AnsweredOnce(Screen[ScreenResultType]):
     """A screen over the others that closes with its first answer, and takes away itself and what lies over it, no more.
 
     Keys act faster than screens close: a second Enter reaches a dialog that was answered by the first, and Textual
-    would close whatever is on top by then.
+    would close whatever is on top by then. What its parts still tell, and what its workers still find out, would be
+    looked for in a screen whose parts are gone.
     """
+
+    _is_over = False
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close with an answer; a dialog that is closed already is left alone."""
@@ -20,4 +28,32 @@ class Dialog(ModalScreen[ScreenResultType]):
         while self.app.screen is not self:
             # Such as help: what it is about goes.
             self.app.screen.dismiss()
-        return super().dismiss(result)
+        closing = super().dismiss(result)
+        self._is_over = self not in self.app.screen_stack
+        for worker in list(self.workers):
+            if worker.node is self and worker is not _own_worker():
+                worker.cancel()
+        return closing
+
+    async def _dispatch_message(self, message: Message) -> None:
+        # Private, and the one place that all messages pass.
+        if not (self._is_over and _is_of_parts(message)):
+            await super()._dispatch_message(message)
+
+
+class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
+    """A dialog of ours. Textual's own class stands first: style sheets and bindings come by the first base alone."""
+
+
+def _is_of_parts(message: Message) -> bool:
+    """Whether the message is neither Textual's own nor about the screen's life."""
+    if isinstance(message, events.Event):
+        return isinstance(message, _TOO_LATE)
+    return type(message).__module__ != messages.__name__
+
+
+def _own_worker() -> Worker[object] | None:
+    try:
+        return get_current_worker()
+    except NoActiveWorker:
+        return None

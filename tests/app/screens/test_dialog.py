@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import pkgutil
 from importlib import import_module
 from inspect import getmembers, isclass
 
 import pytest
+from textual import on, work
 from textual.app import App
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 import jobtui.app.screens
 from jobtui.app.screens.dialog import Dialog
@@ -50,6 +53,40 @@ async def test_a_dialog_that_closes_by_itself_takes_away_what_lies_over_it() -> 
         await pilot.pause()
         assert len(app.screen_stack) == 1
         assert answers == [True]
+
+
+class Learning(Dialog[None]):
+    """Learns something later, and shows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+        self.shown: list[str] = []
+
+    @work
+    async def learn(self) -> None:
+        await self.go_on.wait()
+        self.shown.append("learnt")
+
+    @on(Input.Changed)
+    def follow(self) -> None:
+        self.shown.append("typed")
+
+
+async def test_p1_a_dialog_that_is_over_shows_nothing_more_in_parts_that_are_gone() -> None:
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        dialog = Learning()
+        await app.push_screen(dialog)
+        dialog.learn()
+        await pilot.pause()
+        # What is under way when the key comes that closes it.
+        dialog.go_on.set()
+        dialog.post_message(Input.Changed(Input(), "typed before"))
+        dialog.dismiss()
+        await pilot.pause()
+        assert len(app.screen_stack) == 1
+        assert dialog.shown == []
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
