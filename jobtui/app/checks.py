@@ -7,12 +7,17 @@ import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 
+from textual.keys import Keys
 from textual.theme import BUILTIN_THEMES
 
-from jobtui.app.actions import key_faults
+from jobtui.app.actions import NO_KEY, key_faults, key_name
 from jobtui.app.columns import COLUMNS, check_columns
 from jobtui.app.keymaps import chosen_keys
 from jobtui.core.errors import SettingsError
+
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+_NAMED = frozenset({key.value.rpartition("+")[2] for key in Keys})
+_LATIN = frozenset({key_name(chr(number)) for number in range(0x21, 0x250)})
 
 
 def screen_faults(
@@ -26,6 +31,13 @@ def screen_faults(
             hint=f"Themes: {', '.join(BUILTIN_THEMES)}.",
         )
     yield from key_faults(chosen_keys(keymap, keys))
+    for action_id, written in keys.items():
+        for key in (one.strip() for one in written.split(",")):
+            if key and key != NO_KEY and not is_key(key):
+                yield SettingsError(
+                    f"keys.{action_id}: there is no key {key!r}",
+                    hint="Keys are written like x, X, f2, ctrl+x, pagedown or space; several with commas.",
+                )
     columns = tuple(columns)
     for named in (*((key,) for key in dict.fromkeys(columns)), tuple(key for key in columns if key in COLUMNS)):
         try:
@@ -40,3 +52,9 @@ def screen_faults(
         # With a field in its name nobody knows yet which program it will be.
         if program and "{" not in program and shutil.which(program) is None:
             yield SettingsError(f"on_finish: there is no program {program!r}")
+
+
+def is_key(written: str) -> bool:
+    """Whether a terminal may ever send what a user writes for a key."""
+    *modifiers, last = key_name(written).split("+")
+    return _MODIFIERS.issuperset(modifiers) and (len(last) == 1 or last in _NAMED or last in _LATIN)

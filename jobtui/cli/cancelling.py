@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Sequence
 
@@ -14,6 +15,11 @@ from jobtui.core.errors import JobNotFound, JobtuiError, Unreachable, UsageError
 from jobtui.core.jobs import JobId
 from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
+from jobtui.engine.store.first_rows import first_rows
+from jobtui.settings.paths import STORE_NAME, data_dir
+
+_MOST_LOOKED_THROUGH = 1000
+"""Jobs of the store, unfinished ones first, for what the question says of those that it names."""
 
 
 def cancel(options: Namespace) -> int:
@@ -22,15 +28,19 @@ def cancel(options: Namespace) -> int:
     if not options.yes:
         if not output.can_ask():
             raise UsageError("cancel asks first, and there is no terminal to ask on", hint="--yes cancels unasked.")
-        if not _confirmed(job_ids):
+        if not confirmed(job_ids):
             output.say("nothing was cancelled")
             return exit_codes.INTERRUPTED
     return run(_cancel(options, job_ids))
 
 
-def _confirmed(job_ids: Sequence[JobId]) -> bool:
+def confirmed(job_ids: Sequence[JobId]) -> bool:
+    """Ask the user, with what is known of each job."""
+    known = first_rows(data_dir(os.environ) / STORE_NAME, _MOST_LOOKED_THROUGH).jobs
     for job_id in job_ids:
-        output.say(f"  {job_id}")
+        job = known.get(job_id)
+        seen = f"  {job.name}  {job.state.value} when last seen" if job is not None and job.observed_at else ""
+        output.say(f"  {job_id}{seen}")
     return output.ask("Cancel this job?" if len(job_ids) == 1 else f"Cancel these {len(job_ids)} jobs?")
 
 

@@ -38,6 +38,7 @@ from jobtui.settings.paths import (
     STORE_NAME,
     data_dir,
     open_to_others,
+    unusable_folder,
     written_by_others,
 )
 
@@ -149,7 +150,9 @@ def load(
 
 
 def _open_data(folder: Path) -> Iterator[str]:
-    """What of the data others may look at: inputs and answers of jobs are in it."""
+    """What of the data others may look at, since inputs and answers of jobs are in it; and whether it can be kept."""
+    if fault := unusable_folder(folder):
+        yield f"{folder}: {fault}, so what is watched would be lost at the end"
     if open_to_others(folder):
         yield f"{folder} is open to others: chmod 700 {folder}"
     for file in sorted(folder.glob(f"{STORE_NAME}*")):

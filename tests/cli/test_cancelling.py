@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from jobtui.cli import exit_codes
-from jobtui.cli.cancelling import cancel_all
+from jobtui.cli.cancelling import cancel_all, confirmed
 from jobtui.core.errors import JobNotFound, ProviderRefused, Unreachable, UsageError
 from jobtui.core.jobs import JobId
 from jobtui.core.states import JobState
@@ -76,3 +77,17 @@ async def test_a_cancel_that_cannot_be_told_is_not_called_refused(
             await cancel_all(running, [JOB])
     assert provider.asked("cancel") == ["1"]
     assert capsys.readouterr().err == ""
+
+
+async def test_the_question_tells_what_is_known_of_each_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = FakeClock()
+    provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1", name="kriging")]})
+    async with engine(clock, provider, path=tmp_path / "jobs.db", polling=False) as running:
+        await running.track("evo", ["1"])
+        await running.fetch_job(JOB)
+    monkeypatch.setenv("JOBTUI_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    assert not confirmed([JOB, JobId("evo", "2")])
+    assert capsys.readouterr().err == ("  evo:1  kriging  running when last seen\n  evo:2\nCancel these 2 jobs? [y/N] ")

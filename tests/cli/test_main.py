@@ -167,8 +167,12 @@ EVO = f'{SOURCE}provider = "evo"\norg_id = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01
         ('theme = "nrod"', ["theme: there is no 'nrod'; did you mean nord?"]),
         ('columns = ["jop", "eta", "eta"]', ["columns: there is no 'jop'", "columns: 'eta' stands there twice"]),
         (
-            '[keys]\nfly = "f"\ncancel = "N"\n',
-            ["keys.fly: there is no such action", "keys.cancel: the key 'N' is given to both 'new' and 'cancel'"],
+            '[keys]\nfly = "f"\ncancel = "N"\nzoom = "ctl+z, f2"\n',
+            [
+                "keys.fly: there is no such action",
+                "keys.cancel: the key 'N' is given to both 'new' and 'cancel'",
+                "keys.zoom: there is no key 'ctl+z'",
+            ],
         ),
         ('on_finish = "notify \'x"', ["on_finish: it can't be taken apart into words: No closing quotation"]),
         ('on_finish = "no-such-program {state}"', ["on_finish: there is no program 'no-such-program'"]),
