@@ -158,14 +158,15 @@ async def test_a_wrong_filter_is_named_and_the_last_good_one_holds(opened: Open)
         assert app.main.jobs.shown == 1
 
 
-async def test_enter_keeps_no_part_of_a_wrong_filter_but_lets_it_be_mended(opened: Open) -> None:
+async def test_enter_keeps_no_part_of_a_wrong_filter_but_lets_it_be_mended_and_shows_the_whole(opened: Open) -> None:
     async with opened(size=(60, 20)) as app:
         await app.press("slash", *"state", "colon", *"faild", "enter")
         typed = app.app.screen.query_one(Input)
         assert (typed.has_focus, typed.value) == (True, "state:faild")
         assert "there is no state 'faild'. Did you mean 'failed'?" in app.screen_text()
-        await app.press("backspace", *"ed", "enter")
+        await app.press("backspace", *"ed", *" -source:media age<9999d", "enter")
         assert (app.main.jobs.has_focus, app.main.jobs.shown) == (True, 1)
+        assert "/ state:failed -source:media age<9999d" in app.screen_text()
 
 
 @pytest.mark.parametrize("key", ["enter", "down"])
