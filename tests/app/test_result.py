@@ -681,7 +681,10 @@ async def test_files_are_saved_with_progress_speed_time_left_and_checksum(
         assert "ab" * 32 in hand.text()
         # A long path goes on in the next line.
         assert f"scp-P2222ada@10.0.0.2:{tmp_path}/files/graph-1-clip.mp4." in "".join(hand.text().split())
-        hand.pane.move_cursor(10)
+        # The last line says what C does; what it copies there is the line to fetch the file with.
+        hand.pane.move_to_end(bottom=True)
+        assert hand.pane.copied() == f"scp -P 2222 ada@10.0.0.2:{tmp_path}/files/graph-1-clip.mp4 ."
+        assert "C copies" not in hand.pane.copied(place=True)
         assert not hand.pane.clear_transfers()
         await hand.settle()
         assert "✓" not in hand.text()

@@ -122,8 +122,8 @@ def _transfer(transfer: Transfer | None, *, is_shown: bool) -> list[tuple[str, s
         return [("", "Enter saves it and shows it here, D only saves it." if is_shown else "D saves it.", "quiet")]
     if transfer.saved is not None:
         return [
-            ("saved as", str(transfer.saved.path), "good"),
             ("sha256", transfer.saved.sha256, ""),
+            ("saved as", str(transfer.saved.path), "good"),
             ("to fetch", scp_line(transfer.saved.path), ""),
             ("", f"{'Enter shows it here, ' if is_shown else ''}C copies the line under the cursor.", "quiet"),
         ]

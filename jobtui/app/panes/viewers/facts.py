@@ -27,6 +27,11 @@ class Fact(NamedTuple):
     about: int = -1
     """Which artifact of the result it tells of; -1 for none."""
 
+    @property
+    def is_hint(self) -> bool:
+        """Whether it is a word of the program's own, about what can be done."""
+        return not self.name and self.style == "quiet"
+
 
 GAP = Fact("", "")
 """An empty line."""
@@ -68,12 +73,14 @@ class FactsView(LineView):
         return self._lines[number]
 
     def copy_text(self) -> str:
-        """The whole value of the cursor's line."""
-        return self._origins[self.cursor].value if self._origins else ""
+        """The whole value of the cursor's line, on a hint that of the fact before it."""
+        told = [fact for fact in self._origins[: self.cursor + 1] if not fact.is_hint]
+        return told[-1].value if told else ""
 
     def copy_place(self) -> str:
         """All facts, one a line."""
-        return "\n".join(f"{name}: {value}" if name else value for name, value, _, _ in self._facts)
+        told = [fact for fact in self._facts if not fact.is_hint]
+        return "\n".join(f"{fact.name}: {fact.value}" if fact.name else fact.value for fact in told)
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the values anew where the width is another."""
