@@ -24,7 +24,7 @@ from jobtui.engine.port import SubmitRecord
 
 _MAX_INPUT_CHARACTERS = 64 * 1024 * 1024
 _MOST_DIGITS = 4_000
-_LAST_ANSWER_S = 3.0
+_LAST_ANSWER_S = 2.0
 """To know the job that an interrupted submit made is worth more than to be gone at once."""
 
 
