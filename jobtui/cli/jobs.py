@@ -223,7 +223,9 @@ def track(options: Namespace) -> int:
 async def _track(options: Namespace) -> int:
     async with engine(options, only=[options.source]) as running:
         known = running.snapshot.jobs
-        job_ids = await running.track(options.source, options.ids)
+        # What the screen copies is an address.
+        ids = [one.removeprefix(f"{options.source}:") for one in options.ids]
+        job_ids = await running.track(options.source, ids)
         outcomes = Outcomes(as_json=options.json)
         looks = (_look(running, job_id, outcomes, is_new=job_id not in known) for job_id in job_ids)
         codes = await asyncio.gather(*looks)

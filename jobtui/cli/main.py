@@ -234,7 +234,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     track = verb("track", "jobs:track", "watch jobs that were made elsewhere", json=True)
     track.add_argument("source", metavar="SOURCE", help=_A_SOURCE)
-    track.add_argument("ids", metavar="ID", nargs="+", help="what the service calls a job")
+    track.add_argument("ids", metavar="ID", nargs="+", help="what the service calls a job, or its address")
 
     forget = verb("forget", "jobs:forget", "stop watching jobs; they themselves go on", json=True)
     forget.add_argument("jobs", metavar="JOB", nargs="*", help=_A_JOB)

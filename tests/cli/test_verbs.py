@@ -261,9 +261,9 @@ def test_what_is_tracked_is_listed_until_it_is_forgotten(jobtui: Jobtui, tracked
 
 
 def test_what_became_of_each_job_is_told_in_json(jobtui: Jobtui, tracked: list[str]) -> None:
-    source, _, native = tracked[0].partition(":")
+    source = tracked[0].partition(":")[0]
     gone = "geostatistics/kriging/00000000-0000-4000-8000-000000000000"
-    ran = jobtui("track", source, native, "--json")
+    ran = jobtui("track", source, tracked[0], "--json")
     assert ran.json == [{"address": tracked[0], "outcome": "tracked", "detail": ""}]
     ran = jobtui("track", "evo", gone, "--json")
     assert (ran.code, [one["outcome"] for one in ran.json]) == (4, ["not_tracked"])
