@@ -34,6 +34,9 @@ class RetiredJobs:
 
     async def __aenter__(self) -> Self:
         """Read them. Raises `StoreError`."""
+        if not self._sources:
+            # As nearly always: then the store is the engine's alone.
+            return self
         loaded = await self._store.open(self._sources)
         self.jobs = {job.id: replace(job, stale=True, can_cancel=False) for job in loaded.jobs}
         return self
