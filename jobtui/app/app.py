@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 
-from jobtui.app.actions import ACTIONS, BY_ID, keymap, keys_of, told
+from jobtui.app.actions import ACTIONS, BY_ID, keymap, keys_of, shown_key, told
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
@@ -305,10 +305,12 @@ class JobTui(App[str]):
             main.save_by_itself([job for job in wanted if job.id in mine])
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action, and the theme, for the palette."""
+        """Every action with its keys, and the theme, for the palette."""
         if screen is self._main:
             for action in ACTIONS:
-                yield SystemCommand(action.label, action.help, partial(self.run_action, action.screen_action))
+                keys = " ".join(map(shown_key, keys_of(action, self.options.keys)))
+                words = f"{keys}  {action.help}" if keys else action.help
+                yield SystemCommand(action.label, words, partial(self.run_action, action.screen_action))
         yield SystemCommand("Theme", "Choose the colours.", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as an SVG file.", self.deliver_screenshot)
 

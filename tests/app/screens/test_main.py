@@ -447,10 +447,12 @@ async def test_help_scrolls_to_either_end_and_by_its_own_height(opened: Open) ->
         assert pane.scroll_offset.y == pane.scrollable_content_region.height - 1
 
 
-async def test_the_palette_holds_every_action_and_runs_it(opened: Open) -> None:
-    async with opened() as app:
+async def test_the_palette_holds_every_action_with_its_keys_and_runs_it(opened: Open) -> None:
+    async with opened(keys={"cancel": "none"}) as app:
         commands = {command.title: command for command in app.app.get_system_commands(app.main)}
         assert {action.label for action in ACTIONS} <= commands.keys()
+        assert commands["Next tab"].help.startswith("]  Go to the")
+        assert commands["Cancel"].help.startswith("Cancel the marked jobs")
         app.app.call_later(commands["Failures only"].callback)
         await app.settle()
         assert app.main.jobs.shown == 1
