@@ -162,7 +162,8 @@ def bar(fraction: float, width: int) -> tuple[str, str]:
 def eta_cell(job: Job, now: datetime) -> str:
     """When the job will probably be done, in a few cells: `~4m`, or `late` once that has passed.
 
-    `?` where it may be over by now, and nobody could look; `stall` where nothing has moved for long, empty where nothing is known.
+    `?` where it may be over by now, and nobody could look; `stall` where nothing has moved for long, empty where
+    nothing is known.
     """
     if job.state.is_final:
         return ""
