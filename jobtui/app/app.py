@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -20,7 +21,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 
-from jobtui.app.actions import ACTIONS, BY_ID, keymap, keys_of, shown_key, told
+from jobtui.app.actions import ACTIONS, BY_ID, keymap, keys_of, named, shown_key, told
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
@@ -54,6 +55,9 @@ _QUIET_TURNS = 10
 """Of the loop without a message: so many pass at most while one is being answered by the next."""
 _NEWS_S = 20.0
 """How long the news of an absence stay: nobody looks in the first moment."""
+_CUT_TOLD = timedelta(days=1)
+"""How long after it was cut off a download is told of at the start."""
+_MOST_CUT_NAMED = 3
 _USAGE_OR_CONFIGURATION = 2
 
 _log = logging.getLogger(__name__)
@@ -232,6 +236,7 @@ class JobTui(App[str]):
                 while True:
                     if not self._has_looked and self._arrival.can_look(self.engine.snapshot):
                         self._has_looked = True
+                        self._tell_cut()
                         self._tell_news(main)
                         self._save_what_was_left(main)
                     await subscription.wait()
@@ -269,6 +274,25 @@ class JobTui(App[str]):
             timeout=_NEWS_S,
             markup=False,
         )
+
+    @work(group="cut")
+    async def _tell_cut(self) -> None:
+        """Remind of downloads that an earlier run, or its line, didn't live to end."""
+        from jobtui.engine.downloads import cut_downloads
+
+        folder = self.options.download_dir.expanduser()
+        cut = await asyncio.to_thread(cut_downloads, folder, self.options.clock.now() - _CUT_TOLD)
+        if cut:
+            key = named("download", self.options.keys)
+            names = ", ".join(one_line(path.name[1:].rsplit(".", 2)[0], 60) for path in cut[:_MOST_CUT_NAMED])
+            more = f" and {len(cut) - _MOST_CUT_NAMED} more" if len(cut) > _MOST_CUT_NAMED else ""
+            self.notify(
+                f"Cut off in {one_line(str(folder), 200)}: {names}{more}. {key} on the same result goes on, "
+                "`jobtui clean` deletes what came.",
+                severity="warning",
+                timeout=_NEWS_S,
+                markup=False,
+            )
 
     @work(group="on-finish")
     async def _act_on_ends(self, main: MainScreen, ended: Sequence[Job]) -> None:

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -58,6 +59,18 @@ def free_bytes(directory: int) -> int:
 def partial_files(folder: Path) -> tuple[Path, ...]:
     """Leftovers of downloads that were cut; an own one is resumed by the next download of the same artifact."""
     return tuple(sorted(path for path in folder.glob(f".*{PART_SUFFIX}*") if path.is_file() and not path.is_symlink()))
+
+
+def cut_downloads(folder: Path, since: datetime) -> tuple[Path, ...]:
+    """The partial files that no download holds right now, of those that grew after a moment."""
+    cut: list[Path] = []
+    for path in partial_files(folder):
+        if path.name.endswith(PART_SUFFIX):
+            # It may be gone meanwhile, or be somebody else's.
+            with suppress(OSError), _unused(path) as unused:
+                if unused and path.stat().st_mtime > since.timestamp():
+                    cut.append(path)
+    return tuple(cut)
 
 
 def remove_partial_files(folder: Path) -> tuple[Path, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -53,9 +55,22 @@ def test_the_line_counts_the_ends_and_warns_of_what_goes(
     assert news_words(News(LEFT, ended), [NOW + left for left in expiries], NOW) == words
 
 
-async def test_coming_back_is_greeted_with_the_news_and_no_bell(opened: Open, engine: ScriptedEngine) -> None:
+async def test_coming_back_is_greeted_with_the_news_and_cut_downloads_and_no_bell(
+    opened: Open, engine: ScriptedEngine, tmp_path: Path
+) -> None:
     engine.news = News(LEFT, (DONE, FAILED))
-    async with opened() as app:
+    for name, moment in (
+        (".clip.mp4.0123456789ab.part", NOW),
+        (".old.mp4.0123456789ab.part", LEFT - timedelta(days=1)),
+    ):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (moment.timestamp(),) * 2)
+    async with opened(download_dir=tmp_path) as app:
+        for _ in range(50):
+            if "Cut off" in app.said():
+                break
+            await app.settle()
+        assert f"Cut off in {tmp_path}: clip.mp4. D on the same result goes on" in app.said()
         assert "Since you left (2 h ago): 1 done, 1 failed. n shows them." in app.said()
         assert app.terminal == []
         assert engine.asked("look") == [()]

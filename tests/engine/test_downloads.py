@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from jobtui.core.errors import DownloadError, Unreachable
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, Content, Document, InlineFile, RemoteFile, Rows, Text
 from jobtui.engine import downloads
-from jobtui.engine.downloads import Downloader, partial_files, remove_partial_files
+from jobtui.engine.downloads import Downloader, cut_downloads, partial_files, remove_partial_files
 from jobtui.engine.port import DownloadProgress, SavedFile
 from jobtui.providers.base import Download
 from tests.fakes import FakeClock
@@ -503,7 +504,9 @@ async def test_d6_leftovers_are_removed_on_request(downloader: Downloader, tmp_p
     with part.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert remove_partial_files(tmp_path) == ()
+        assert cut_downloads(tmp_path, datetime(2000, 1, 1, tzinfo=UTC)) == ()
         assert part.exists()
+    assert cut_downloads(tmp_path, datetime(2000, 1, 1, tzinfo=UTC)) == (part,)
     assert remove_partial_files(tmp_path) == (part,)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.part"]
     assert remove_partial_files(tmp_path / "nowhere") == ()
