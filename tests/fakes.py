@@ -20,12 +20,19 @@ from jobtui.providers.capabilities import Capabilities
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 _TURNS = 60
+_QUIET_TURNS = 3
 
 
 async def settle() -> None:
     """Let everything run that can run without time going on."""
+    loop: Any = asyncio.get_running_loop()
+    quiet = 0
     for _ in range(_TURNS):
         await asyncio.sleep(0)
+        # Private, and most of the time of a test of hours otherwise. Sockets are looked at once a turn.
+        quiet = 0 if loop._ready else quiet + 1
+        if quiet == _QUIET_TURNS:
+            return
 
 
 class FakeClock:
