@@ -28,7 +28,7 @@ VALUES: st.SearchStrategy[JsonValue] = st.recursive(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.dictionaries(hostile(2, longest=300), VALUES, max_size=4))
 def test_t6_whatever_is_long_is_short_to_look_at_and_the_same_when_sent(payload: JsonObject) -> None:
     # What JSON itself can tell apart: two halves of a pair side by side are one character there.

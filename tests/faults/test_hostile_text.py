@@ -281,7 +281,7 @@ def test_t8_dialogs_show_nothing_that_acts(texts: list[str]) -> None:
     walk(engine, steps)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(hostile())
 def test_t8_every_viewer_of_text_copies_and_names_what_is_harmless(text: str) -> None:
     for media_type in ("text/plain", "application/json", "text/csv"):
@@ -299,7 +299,7 @@ def pipes() -> Iterator[tuple[io.StringIO, io.StringIO]]:
         sys.stdout, sys.stderr = before
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @example([ALL])
 @given(WORDS)
 def test_t2_the_verbs_write_nothing_that_acts(texts: list[str]) -> None:

@@ -199,9 +199,7 @@ def _acceptable(observation: Observation, known: Job | None) -> Job:
 
 
 DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
-FUZZ = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+FUZZ = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ BODIES = st.recursive(
 
 
 @pytest.mark.parametrize("name", [*builtin_names(), *sorted(path.stem for path in APIS.glob("*.toml"))])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(body=BODIES, status=st.sampled_from([200, 200, 201, 204, 303, 400, 404, 429, 500]))
 def test_no_answer_makes_a_provider_fail_in_another_way(name: str, body: object, status: int) -> None:
     class Always(Service):

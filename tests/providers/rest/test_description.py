@@ -172,7 +172,7 @@ TABLES = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(KEYS, TABLES | st.lists(TABLES, max_size=2) | LEAVES, max_size=5))
 def test_no_document_makes_it_fail_in_another_way(document: dict[str, object]) -> None:
     whole: dict[str, Any] = {**tomllib.loads(SMALLEST), **document}
