@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.errors import NoWidget
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
@@ -162,7 +163,17 @@ class JobTui(App[str]):
             if await self._act_on(event):
                 return
             self._aims[event] = self.focused
+        if isinstance(event, events.MouseDown) and self._is_on_what_is_gone(event):
+            return
         await super().on_event(event)
+
+    def _is_on_what_is_gone(self, event: events.MouseDown) -> bool:
+        """Whether a click meets what was there a moment ago, such as a notice: Textual ends the app over it."""
+        try:
+            widget, _ = self.screen.get_widget_at(event.x, event.y)
+        except NoWidget:
+            return False
+        return widget.parent is None
 
     async def _act_on(self, event: events.Key) -> bool:
         """Do at once what a key is bound to; handed up through the focus' parents, it would come after later ones.

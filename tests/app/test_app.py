@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -266,3 +267,18 @@ async def test_in_quiet_hours_the_screen_tells_and_of_a_muted_source_not_even_th
         assert "fraud_rank succeeded" in app.said()
         assert "kriging" not in app.said()
         assert app.terminal == []
+
+
+async def test_p1_a_click_on_what_has_just_gone_ends_nothing(opened: Open) -> None:
+    async with opened() as app:
+        region = app.main.query_one("#progress").region
+        x, y = region.x + 3, region.y + 2
+        leaf, _ = app.main.get_widget_at(x, y)
+        above = leaf.parent
+        assert above is not None
+        # Taken out, and still drawn.
+        leaf._detach()
+        await app.app.on_event(
+            events.MouseDown(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False, screen_x=x, screen_y=y)
+        )
+        leaf._attach(above)
