@@ -99,7 +99,8 @@ class Fields(Vertical):
     async def show(self, parameters: tuple[TargetParameter, ...]) -> None:
         """Put fields for these in place of the others."""
         async with self._showing:
-            await self._show(parameters)
+            if self.is_attached:
+                await self._show(parameters)
 
     async def _show(self, parameters: tuple[TargetParameter, ...]) -> None:
         self._order = tuple(FieldRow(parameter, number) for number, parameter in enumerate(parameters))

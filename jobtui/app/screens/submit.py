@@ -97,6 +97,11 @@ class SubmitScreen(Dialog[JobId | None]):
         self._refused: dict[str, str] = {}
         self._fields = Fields()
         self._target = ChoiceField(placeholder=self._hint(), id="submit-target")
+        # Answers may come while the form closes, when nothing is found by its name any more.
+        self._about = Static(markup=False, classes="note", id="submit-about")
+        self._help = Static(markup=False, classes="note", id="submit-help")
+        self._wrong = Static(markup=False, classes="wrong", id="submit-wrong")
+        self._start = Button("Start", id="submit-send", variant="primary", compact=True)
         self._json = TextArea(_EMPTY, id="submit-json", compact=True, show_line_numbers=False, tab_behavior="focus")
         self._json.cursor_blink = False
 
@@ -113,17 +118,17 @@ class SubmitScreen(Dialog[JobId | None]):
                     with Vertical(classes="value"):
                         yield self._target
                         yield self._target.offers
-                yield Static(markup=False, classes="note", id="submit-about")
+                yield self._about
                 yield self._fields
                 yield Static("Input as JSON", markup=False, classes="label")
                 yield self._json
-            yield Static(markup=False, classes="note", id="submit-help")
-            yield Static(markup=False, classes="wrong", id="submit-wrong")
+            yield self._help
+            yield self._wrong
             with Horizontal(classes="buttons"):
                 keys = "Ctrl-S start · Ctrl-E editor · Ctrl-R earlier"
                 yield Static(Content(keys), classes="note keys")
                 yield Button("Close", id="submit-close", compact=True)
-                yield Button("Start", id="submit-send", variant="primary", compact=True)
+                yield self._start
 
     def on_mount(self) -> None:
         """Ask what can be started, and what was."""
@@ -344,10 +349,9 @@ class SubmitScreen(Dialog[JobId | None]):
             words += f" · there is {similar}" if similar else ""
         else:
             words = ""
-        line = self.query_one("#submit-about", Static)
-        line.update(Content(one_line(words, 400)))
-        line.set_class(bool(elsewhere), "-warns")
-        line.display = bool(words)
+        self._about.update(Content(one_line(words, 400)))
+        self._about.set_class(bool(elsewhere), "-warns")
+        self._about.display = bool(words)
 
     def _sources_of(self, name: str) -> list[str]:
         return [source for source, targets in self._known.items() if source != self._source and name in targets]
@@ -460,9 +464,8 @@ class SubmitScreen(Dialog[JobId | None]):
         else:
             self._has_tried = False
             words = self._note or self._answer
-        line = self.query_one("#submit-wrong", Static)
-        line.update(Content(block(words.strip(), 4_000)))
-        line.set_class(bool(words.strip()), "-shown")
+        self._wrong.update(Content(block(words.strip(), 4_000)))
+        self._wrong.set_class(bool(words.strip()), "-shown")
 
     def _troubles(self) -> tuple[dict[str, str], str]:
         """What stands against sending, by field; and what is wrong with the JSON where it is none."""
@@ -493,7 +496,7 @@ class SubmitScreen(Dialog[JobId | None]):
     @on(ChoiceField.Entered)
     def _show_help(self, event: ChoiceField.Entered) -> None:
         row = self._fields.row_with_focus()
-        self.query_one("#submit-help", Static).update(Content(about(row.parameter) if row else ""))
+        self._help.update(Content(about(row.parameter) if row else ""))
         if not event.is_in:
             for row in self._fields.rows.values():
                 row.was_left = row.was_left or (row.field is event.field and bool(row.field.value))
@@ -665,10 +668,9 @@ class SubmitScreen(Dialog[JobId | None]):
         self._check()
 
     def _show_button(self, label: str, *, enabled: bool) -> None:
-        button = self.query_one("#submit-send", Button)
-        button.disabled = not enabled
-        button.label = Content(label)
-        button.refresh(layout=True)
+        self._start.disabled = not enabled
+        self._start.label = Content(label)
+        self._start.refresh(layout=True)
 
 
 def _as_it_is(text: str) -> str:

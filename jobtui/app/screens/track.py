@@ -81,6 +81,7 @@ class TrackScreen(Dialog[JobId | None]):
         self._sources = SourceLine(names, preferred if preferred in names else names[0], id="track-source")
         self._first: JobId | None = None
         self._judged = ("", "")
+        self._wrong = Static(markup=False, classes="wrong", id="track-wrong")
         self._ids = TextArea("", id="track-ids", compact=True, show_line_numbers=False, tab_behavior="focus")
         self._ids.cursor_blink = False
 
@@ -92,7 +93,7 @@ class TrackScreen(Dialog[JobId | None]):
             yield self._sources
             yield Static("Ids or addresses, parted by spaces or lines", markup=False, classes="label")
             yield self._ids
-            yield Static(markup=False, classes="wrong", id="track-wrong")
+            yield self._wrong
             with Horizontal(classes="buttons"):
                 yield Static(Content("Ctrl-S watches, Shift-Tab goes to the source"), classes="note keys")
                 yield Button("Close", id="track-close", compact=True)
@@ -172,10 +173,9 @@ class TrackScreen(Dialog[JobId | None]):
         self._say("\n".join([*lines, "Not watched."]))
 
     def _say(self, words: str, *, is_wrong: bool = True) -> None:
-        line = self.query_one("#track-wrong", Static)
-        line.update(Content(block(words.strip(), 2_000)))
-        line.set_class(bool(words), "-shown")
-        line.set_class(not is_wrong, "-note")
+        self._wrong.update(Content(block(words.strip(), 2_000)))
+        self._wrong.set_class(bool(words), "-shown")
+        self._wrong.set_class(not is_wrong, "-note")
 
 
 def _says_no(error: ProviderError | None) -> bool:

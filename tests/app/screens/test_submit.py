@@ -66,14 +66,12 @@ async def test_what_is_typed_next_goes_to_the_end_of_a_taken_target_and_takes_th
 ) -> None:
     async with opened() as app:
         app.main.engine = OfferedBySource()
-        app.main.jobs.select(JobId("evo", KRIGING.native))
-        await app.press("N", *"label", "enter")
-        assert form(app)._target.value == "107"
-        await app.press("x")
-        assert form(app)._target.value == "107x"
-        await app.press("tab", *"{x}")
+        app.main.jobs.select(JobId("graph", "30712"))
+        await app.press("N", "tab", *"{x}")
         assert form(app).query_one(TextArea).text == "{x}"
         assert app.text("#submit-wrong").endswith("Mend it in the JSON.")
+        await app.press("escape", "N", *"krig", "enter", "x")
+        assert form(app)._target.value == f"{TARGET.name}x"
 
 
 async def test_a_known_target_brings_its_fields_and_defaults(opened: Open) -> None:
@@ -572,3 +570,15 @@ async def test_keys_typed_at_once_fill_the_fields_that_they_bring(opened: Open, 
         ((_, target, payload),) = engine.asked("submit")
         assert target == TARGET.name
         assert payload == {"source": {"object": "x"}, "method": "ordinary", "neighbors": 7}
+
+
+async def test_what_a_service_tells_once_the_form_is_gone_changes_nothing(opened: Open) -> None:
+    async with opened() as app:
+        await app.press("N")
+        screen = form(app)
+        await app.press("escape")
+        screen._target.put("some/thing")
+        screen._tell_about()
+        screen._tell("too late")
+        await screen._fields.show(TARGET.parameters)
+        assert app.app.screen is app.main
