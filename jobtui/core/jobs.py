@@ -153,13 +153,13 @@ class Job:
     """How many times in a row the service said that there is no such job."""
     handle: Mapping[str, str] = field(default_factory=lambda: _NO_HANDLE, hash=False)
     """Values that the provider needs for later calls about this job (a file id, a captured URL); kept in the store."""
+    first_seen_at: datetime | None = None
+    """Filled in by the engine where the service tells no beginning: since when the job is known here at least."""
 
     @property
     def title(self) -> str:
         """The name, or the id where the service gives no name."""
         return self.name or self.id.native
-    first_seen_at: datetime | None = None
-    """Filled in by the engine where the service tells no beginning: since when the job is known here at least."""
 
     @property
     def began_at(self) -> datetime | None:

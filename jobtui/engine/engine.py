@@ -411,15 +411,15 @@ class Engine:
             )
         return line
 
+    def _next_look(self) -> NextLook | None:
+        looks = (poller.next_look() for poller in self._pollers.values())
+        return next((look for look in looks if look is not None), None)
+
     async def _publish_forever(self) -> None:
         while True:
             await self._board.has_news.wait()
             self._board.publish()
             await self._clock.sleep(_PUBLISH_S)
-    def _next_look(self) -> NextLook | None:
-        looks = (poller.next_look() for poller in self._pollers.values())
-        return next((look for look in looks if look is not None), None)
-
 
     async def _store_forever(self) -> None:
         looked = tidied = self._clock.monotonic()
