@@ -13,6 +13,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Protocol, runtime_checkable
 
@@ -97,6 +98,18 @@ class TerminalDriver(LinuxDriver):
                 tell_app(number, frame)
 
         signal.signal(signal.SIGWINCH, resized)
+
+    def _sigtstp_application(self, *_: object) -> None:
+        self._after_writing(super()._sigtstp_application)
+
+    def _sigcont_application(self, *_: object) -> None:
+        self._after_writing(super()._sigcont_application)
+
+    def _after_writing(self, act: Callable[[], None]) -> None:
+        """Act on a signal from the loop: it may come in the middle of a write, which would wait for itself for ever."""
+        # A dropped line sends SIGCONT too; once the loop is gone there is no screen to leave or to come back to.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(act)
 
     def write(self, data: str) -> None:
         """Send what the terminal doesn't show yet; what is no frame goes through as it is."""
