@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -250,10 +251,11 @@ class Recording:
             else:
                 return
         frame.view = self._look()
+        before = self.frames[-1].view if self.frames else None
         self.frames.append(frame)
-        self._note_flicker(at)
+        self._note_flicker(at, _shifted(before, frame.view))
 
-    def _note_flicker(self, at: float) -> None:
+    def _note_flicker(self, at: float, shifted: AbstractSet[int]) -> None:
         buffer, display = self._screen.buffer, self._screen.display
         # What a notice uncovers is what was there before: notices come and go, and move up and down as they do.
         self._covered |= {y: (at, row.index(_NOTICE)) for y, row in enumerate(display) if _NOTICE in row}
@@ -266,7 +268,8 @@ class Recording:
             left_at, was = self._left.get(place, (0.0, None))
             noticed_at, notice_x = self._covered.get(y, (0.0, 0))
             is_notice = at - noticed_at < 2 * _BACK_S and x >= notice_x
-            if was == now and at - left_at < _BACK_S and not is_notice and not self._by_key(left_at, at):
+            is_explained = is_notice or y in shifted
+            if was == now and at - left_at < _BACK_S and not is_explained and not self._by_key(left_at, at):
                 flickered.append(place)
             self._left[place] = (at, before)
         places = set(flickered)
@@ -344,6 +347,15 @@ def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[float, bytes, bool]]:
     # The last one may be under way.
     if _BEGIN not in stream[position:] and position < len(stream):
         yield time_of(len(stream)), stream[position:], False
+
+
+def _shifted(before: View | None, after: View | None) -> set[int]:
+    """The lines of a list whose jobs stand elsewhere than before: neighbours look much alike."""
+    if before is None or after is None:
+        return set()
+    formerly = {row.name: row.y for row in before.rows if row.name}
+    moved = any(formerly.get(row.name, row.y) != row.y for row in after.rows)
+    return {row.y for row in (*before.rows, *after.rows)} if moved else set()
 
 
 def _torn(view: View, cursor: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -193,6 +193,8 @@ def test_a_recording_sees_rows_that_come_back_at_once() -> None:
     blink = [_list(A, B, C), b"\x1b[?2026h" + _row(3, "").encode() + b"\x1b[?2026l", _list(A, B, C)]
     assert _kinds(*blink, each_s=0.05) == ["flicker"]
     assert _kinds(*blink, each_s=0.3) == ["half drawn"]
+    there_and_back = [_list(B, C), _list(A, B, C, cursor=1), _list(B, C)]
+    assert _kinds(*there_and_back, each_s=0.05) == []
 
 
 def test_a_recording_sees_a_scrolled_list_slip() -> None:
