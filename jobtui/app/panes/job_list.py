@@ -410,7 +410,7 @@ class JobList(Widget, can_focus=True):
             self._strips.clear()
             return self._placeholder_line(y)
         if y not in self._painted:
-            self._painted[y] = self._compose_row(y - 1, self._clock.now())
+            self._painted[y] = self._compose_row(y - 1, self._clock.now(), self._height)
         return self._draw(self._painted[y])
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -444,8 +444,10 @@ class JobList(Widget, can_focus=True):
             self._paint_anew()
             return
         now = self._clock.now()
-        for y in range(1, self._height + 1) if lines is None else lines:
-            before, after = self._painted.get(y), self._compose_row(y - 1, now)
+        # Once for all lines: Textual looks a widget's size up in the whole screen.
+        height = self._height
+        for y in range(1, height + 1) if lines is None else lines:
+            before, after = self._painted.get(y), self._compose_row(y - 1, now, height)
             if before == after:
                 continue
             self._painted[y] = after
@@ -490,11 +492,11 @@ class JobList(Widget, can_focus=True):
                 width, following = slot.x + slot.width - x, following + 1
         return x, width, following
 
-    def _compose_row(self, line: int, now: datetime) -> _Row | None:
+    def _compose_row(self, line: int, now: datetime, height: int) -> _Row | None:
         headings, place = self._listing.headings, self._viewport.top + line
         if place >= self._lines:
             return None
-        thumb = self._viewport.thumb_covers(line, self._lines, self._height)
+        thumb = self._viewport.thumb_covers(line, self._lines, height)
         heading = headings.heading_at(place)
         if heading is not None:
             return _Row((), "", thumb, self._heading_words(heading))
