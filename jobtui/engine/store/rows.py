@@ -130,7 +130,9 @@ def _error_json(error: JobError | None) -> str | None:
     return json.dumps([error.code, error.title, error.detail, pairs, error.request_id])
 
 
+@lru_cache(maxsize=256)
 def _error(encoded: str) -> JobError:
+    # Thousands of jobs fail with the same few words, and share them.
     code, title, detail, pairs, request_id = json.loads(encoded)
     return JobError(code, title, detail, tuple((name, reason) for name, reason in pairs), request_id)
 
