@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json as json_module
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -420,9 +420,14 @@ def _exact_url_type() -> Callable[[httpx.URL, bytes], httpx.URL]:
 
 
 async def _raw_pieces(response: httpx.Response) -> AsyncIterator[bytes]:
-    # Where nothing is compressed this is the body as it came, also from a transport that read it ahead.
+    import httpx
+
     encoded = not is_plain(response.headers.get("content-encoding", ""))
-    async for piece in response.aiter_raw() if encoded else response.aiter_bytes():
+    pieces: AsyncIterable[bytes] = response.aiter_raw() if encoded else response.aiter_bytes()
+    if isinstance(response.stream, httpx.AsyncByteStream) and not response.is_stream_consumed:
+        # As it comes: httpx's own ways around it are a twentieth of a poll.
+        pieces = response.stream
+    async for piece in pieces:
         yield piece
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jobtui.settings.paths import VIEW_NAME
 from tests.benchmarks.conftest import Tell
 from tests.benchmarks.lab.keys import KeyTimes, cursor_times
 from tests.benchmarks.lab.rounds import interleaved, median
@@ -148,6 +149,8 @@ def test_sort_and_filter(tmp_path: Path, tell: Tell) -> None:
 
 
 def _sorted_and_filtered(stage: Stage) -> tuple[float, float]:
+    # The round before has left its order there.
+    (stage.home / "data" / VIEW_NAME).unlink(missing_ok=True)
     with stage.open() as program:
         _opened(program, stage.count)
         place = program.screen.find(graph_name(stage.count))
