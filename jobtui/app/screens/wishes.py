@@ -44,6 +44,7 @@ class WishScreen(Screen[None]):
         self.options = options
         self.snapshot: Snapshot = engine.snapshot
         self.jobs = JobList(options.clock)
+        self._is_automatic = True
         self._being_cancelled: set[JobId] = set()
         """Those whose service was asked, and has not answered yet."""
 
@@ -232,9 +233,11 @@ class WishScreen(Screen[None]):
 
     def action_automatic(self) -> None:
         """Poll by itself, or only by hand."""
-        automatic = not self.snapshot.automatic
-        self.engine.set_automatic(automatic)
-        self.tell("Refreshing by itself." if automatic else "Refreshing only by hand: r asks one source, R all.")
+        # Not after the snapshot, which comes later than a second press.
+        self._is_automatic = not self._is_automatic
+        self.engine.set_automatic(self._is_automatic)
+        by_hand = "Refreshing only by hand: r asks one source, R all."
+        self.tell("Refreshing by itself." if self._is_automatic else by_hand)
 
     def action_sign_in(self) -> None:
         """Sign in again wherever that was refused, else at the current job's source."""

@@ -240,6 +240,16 @@ async def test_a_switches_the_automatic_refresh_and_the_top_says_so(opened: Open
         assert "a:auto" in app.screen_text()
 
 
+async def test_a_pressed_twice_before_the_engine_tells_of_it_leaves_all_as_it_was(
+    opened: Open, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes: list[bool] = []
+    monkeypatch.setattr(engine, "set_automatic", wishes.append)
+    async with opened() as app:
+        await app.press("a", "a")
+    assert wishes == [False, True]
+
+
 async def test_h11_signing_in_again_goes_to_all_sources_that_are_signed_out(
     opened: Open, engine: ScriptedEngine
 ) -> None:
