@@ -15,10 +15,12 @@ from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import SettingsError, UnknownSource
 from jobtui.core.jobs import JsonValue
 from jobtui.core.redaction import Redactor
+from jobtui.core.values import LONGEST_VALUE, value_key
 from jobtui.engine.engine import Engine
 from jobtui.engine.source import Pace, Source
 from jobtui.engine.store.records import Retention
 from jobtui.engine.store.store import Store
+from jobtui.engine.values import Values
 from jobtui.providers.base import Provider, ReadSecret
 from jobtui.settings.model import (
     EvoSource,
@@ -112,7 +114,38 @@ class Wiring:
         """
         retention = Retention(age=timedelta(days=self.settings.keep_days), count=self.settings.keep_jobs)
         store = Store(data_folder / STORE_NAME if data_folder else None, clock=self.clock, retention=retention)
-        return Engine(self.sources(only, waits=waits), store, clock=self.clock, rng=random.Random(), polling=polling)
+        return Engine(
+            self.sources(only, waits=waits),
+            store,
+            clock=self.clock,
+            rng=random.Random(),
+            polling=polling,
+            values=self.values(),
+        )
+
+    def values(self) -> Values | None:
+        """What finds the values of the configured `json_columns`; `None` where there are none.
+
+        Raises:
+            SettingsError: A path can't be understood.
+        """
+        if not self.settings.json_columns:
+            return None
+        from jobtui.providers.rest.expression import Expression, Scope
+
+        paths: dict[str, Expression] = {}
+        for name, path in self.settings.json_columns.items():
+            try:
+                paths[value_key(path)] = Expression(path)
+            except SettingsError as error:
+                hint = error.hint or "A path is JMESPath and begins with a field's name: usage.credits"
+                raise SettingsError(f"json_columns.{name}: {error}", hint=hint) from error
+
+        def read(document: JsonValue) -> dict[str, str]:
+            scope = Scope(document)
+            return {key: expression.text_in(scope)[:LONGEST_VALUE] for key, expression in paths.items()}
+
+        return Values(paths, read)
 
     def secret(self, secret: Secret, key: str) -> SecretReader:
         """A reader for one secret of the settings."""

@@ -61,6 +61,27 @@ def test_only_the_wanted_sources_are_made(tmp_path: Path) -> None:
         wired(CONFIGURATION, tmp_path).sources(["nope"])
 
 
+def test_values_are_found_by_the_configured_paths_and_kept_as_text(tmp_path: Path) -> None:
+    columns = {"cost": "usage.credits || data.cost", "fast": "fast", "tags": "tags[]", "owner": "owner.name"}
+    text = "[json_columns]\n" + "".join(f"{name} = {path!r}\n" for name, path in columns.items())
+    values = wired(text, tmp_path).values()
+    assert values is not None
+    assert dict(values.of_body(b'{"data": {"cost": 4.50}, "fast": true, "tags": ["a", 1], "owner": "x"}')) == {
+        "json:usage.credits || data.cost": "4.5",
+        "json:fast": "true",
+        "json:tags[]": '["a",1]',
+        "json:owner.name": "",
+    }
+    assert len(values.of_body(b'{"fast": "%s"}' % (b"x" * 1000))["json:fast"]) == 500
+    assert wired("", tmp_path).values() is None
+
+
+def test_a_path_that_cannot_be_understood_is_named_with_its_key(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^json_columns\.cost: '\$\.usage' ") as wrong:
+        wired('[json_columns]\ncost = "$.usage"', tmp_path).engine(None)
+    assert "usage.credits" in wrong.value.hint
+
+
 def test_a_provider_that_nobody_brings_is_named_with_its_key(tmp_path: Path) -> None:
     text = '[sources.x]\nprovider = "generatoin"\nbase_url = "http://127.0.0.1:1"'
     with pytest.raises(SettingsError, match=r"sources\.x\.provider: .*did you mean generation\?"):

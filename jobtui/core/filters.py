@@ -11,15 +11,18 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.matching import likeliest
 from jobtui.core.patterns import Pattern, PatternError
 from jobtui.core.states import JobState
+from jobtui.core.values import number_of, value_keys, value_of
 
 Predicate = Callable[[Job, datetime], bool]
 
@@ -67,11 +70,14 @@ FIELDS: Mapping[str, FilterField] = {
 }
 """Every field by its name, in the order help shows them."""
 
+_VALUE = (":", "~", *_ORDER)
+_NO_PATHS: Mapping[str, str] = MappingProxyType({})
 _COMPARED = re.compile(r"([A-Za-z_]+)(<=|>=|<|>|=|:|~)")
 _AGE = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _PROGRESS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(%?)")
 _UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -95,14 +101,19 @@ class Filter:
     """Whether an unchanged job may match now and not later."""
 
     @classmethod
-    def parse(cls, text: str) -> Filter:
+    def parse(cls, text: str, json_columns: Mapping[str, str] = _NO_PATHS) -> Filter:
         """Understand a filter; an empty one matches every job.
+
+        Args:
+            text: As the user types it.
+            json_columns: Paths into answers, by the names that a term can compare what they find by.
 
         Raises:
             FilterError: Names the term that can't be understood.
         """
-        terms = tuple(_terms(text))
-        compiled = sorted((_compile(term) for term in terms), key=lambda pair: pair[0])
+        terms = tuple(_terms(text, (*FIELDS, *json_columns)))
+        keys = value_keys(json_columns)
+        compiled = sorted((_compile(term, keys.get(term.field)) for term in terms), key=lambda pair: pair[0])
         return cls(text, tuple(predicate for _, predicate in compiled), any(term.field in _TIMED for term in terms))
 
     def matches(self, job: Job, now: datetime) -> bool:
@@ -110,13 +121,19 @@ class Filter:
         return all(predicate(job, now) for predicate in self._predicates)
 
 
-def complete(text: str, cursor: int, values: Mapping[str, Sequence[str]] | None = None) -> tuple[str, ...]:
+def complete(
+    text: str,
+    cursor: int,
+    values: Mapping[str, Sequence[str]] | None = None,
+    json_columns: Iterable[str] = (),
+) -> tuple[str, ...]:
     """What the term before the cursor could become.
 
     Args:
         text: The filter so far.
         cursor: Where the cursor stands in it.
         values: Known values of fields that the core can't know, such as `{"source": ["graph"]}`.
+        json_columns: Names of paths into answers.
 
     Returns:
         Whole terms, to be put in place of the one that ends at the cursor; empty where there is nothing to offer.
@@ -134,11 +151,9 @@ def complete(text: str, cursor: int, values: Mapping[str, Sequence[str]] | None 
         head = ",".join([*before, ""])
         offered = likeliest(last, known.get(name.lower(), ()), lambda choice: (choice,))
         return tuple(f"{sign}{name}:{head}{_quoted(choice)}" for choice in offered if choice != last)
-    return tuple(
-        f"{sign}{field.name}{field.comparisons[0]}"
-        for field in FIELDS.values()
-        if word and field.name.startswith(word.lower())
-    )
+    begun = [f"{field.name}{field.comparisons[0]}" for field in FIELDS.values()]
+    begun += [f"{name}{_VALUE[0]}" for name in json_columns]
+    return tuple(f"{sign}{term}" for term in begun if word and term[:-1].startswith(word.lower()))
 
 
 def _quoted(value: str) -> str:
@@ -155,7 +170,7 @@ class _Term:
     value: str
 
 
-def _terms(text: str) -> Iterator[_Term]:
+def _terms(text: str, fields: Collection[str]) -> Iterator[_Term]:
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -167,7 +182,7 @@ def _terms(text: str) -> Iterator[_Term]:
         field = comparison = ""
         compared = _COMPARED.match(text, position)
         # A tilde behind another word is a part of it: only where it can mean nothing else does it begin an expression.
-        if compared and (compared.group(2) != "~" or compared.group(1).lower() in FIELDS):
+        if compared and (compared.group(2) != "~" or compared.group(1).lower() in fields):
             field, comparison = compared.group(1).lower(), compared.group(2)
             position = compared.end()
         elif text.startswith("~", position):
@@ -176,8 +191,8 @@ def _terms(text: str) -> Iterator[_Term]:
         value, position = _value(text, position)
         if not value:
             raise FilterError(f"{text[start:position]!r} lacks a value", start)
-        if field and field not in FIELDS:
-            raise _no_such_field(text[start:position], field, start)
+        if field and field not in fields:
+            raise _no_such_field(text[start:position], field, start, fields)
         yield _Term(start, negated, field, comparison, value)
 
 
@@ -200,19 +215,21 @@ def _value(text: str, position: int) -> tuple[str, int]:
     return "".join(characters), position
 
 
-def _no_such_field(term: str, field: str, position: int) -> FilterError:
-    near = difflib.get_close_matches(field, FIELDS, n=1)
+def _no_such_field(term: str, field: str, position: int, fields: Collection[str]) -> FilterError:
+    near = difflib.get_close_matches(field, fields, n=1)
     meant = f"Did you mean {near[0]!r}? " if near else ""
     quoted = term.lstrip("-").replace('"', "")
     return FilterError(
         f"there is no field {field!r} in {term!r}",
         position,
-        hint=f'{meant}To look for the text itself, quote it: "{quoted}". Fields: {", ".join(FIELDS)}.',
+        hint=f'{meant}To look for the text itself, quote it: "{quoted}". Fields: {", ".join(fields)}.',
     )
 
 
-def _compile(term: _Term) -> tuple[int, Predicate]:
-    if term.field and term.comparison not in FIELDS[term.field].comparisons:
+def _compile(term: _Term, value: str | None) -> tuple[int, Predicate]:
+    """The test, and what it costs; `value` is the key of a value that the field stands for."""
+    told = _TEXTS.get(term.field) if value is None else partial(value_of, key=value)
+    if value is None and term.field and term.comparison not in FIELDS[term.field].comparisons:
         field = FIELDS[term.field]
         raise FilterError(
             f"{term.field!r} can't be compared with {term.comparison!r}",
@@ -220,9 +237,11 @@ def _compile(term: _Term) -> tuple[int, Predicate]:
             hint=f"It takes {' '.join(field.comparisons)}, for example {field.example}.",
         )
     if term.comparison == "~":
-        cost, predicate = _PATTERN_COST, _pattern(term)
-    elif term.field in _TEXTS:
-        cost, predicate = _TEXT_COST, _text(term)
+        cost, predicate = _PATTERN_COST, _pattern(term, told)
+    elif told is not None and term.comparison == ":":
+        cost, predicate = _TEXT_COST, _text(term, told)
+    elif told is not None:
+        cost, predicate = _TEXT_COST, _value_compared(term, told)
     else:
         cost, predicate = _COST[term.field], _PREDICATES[term.field](term)
     return cost, _turned_round(predicate) if term.negated else predicate
@@ -281,12 +300,25 @@ _TEXTS: Mapping[str, Callable[[Job], str]] = {
 }
 
 
-def _text(term: _Term) -> Predicate:
-    needle, told = term.value.casefold(), _TEXTS[term.field]
+def _text(term: _Term, told: Callable[[Job], str]) -> Predicate:
+    needle = term.value.casefold()
     return lambda job, now: needle in told(job).casefold()
 
 
-def _pattern(term: _Term) -> Predicate:
+def _value_compared(term: _Term, told: Callable[[Job], str]) -> Predicate:
+    wanted = number_of(term.value)
+    if wanted is None and term.comparison == "=":
+        text = term.value.casefold()
+        return lambda job, now: told(job).casefold() == text
+    if wanted is None:
+        raise FilterError(
+            f"{term.value!r} is not a number", term.position, hint=f"Text is found by {term.field}:{term.value}."
+        )
+    compare, number = _OPERATORS[term.comparison], wanted
+    return lambda job, now: (known := number_of(told(job))) is not None and compare(known, number)
+
+
+def _pattern(term: _Term, told: Callable[[Job], str] | None) -> Predicate:
     try:
         pattern = Pattern(term.value)
     except PatternError as error:
@@ -295,11 +327,10 @@ def _pattern(term: _Term) -> Predicate:
             term.position,
             hint="Quotes keep spaces together, and in them a backslash is written twice.",
         ) from None
-    if not term.field:
+    if told is None:
         return lambda job, now: (
             pattern.found_in(job.name) or pattern.found_in(str(job.id)) or pattern.found_in(job.message)
         )
-    told = _TEXTS[term.field]
     return lambda job, now: any(pattern.found_in(line) for line in told(job).split("\n"))
 
 

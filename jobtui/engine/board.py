@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from jobtui.engine.reconcile import CLOCK_SLACK, LATE, Merged, duration_s, merge
 from jobtui.engine.snapshot import Change, NextLook, Snapshot, SourceStatus
 from jobtui.engine.store.records import Batch, Duration, Loaded, StoredJob
 from jobtui.engine.store.rows import job_values
+from jobtui.engine.values import Values
 from jobtui.engine.watch import Watch
 from jobtui.providers.base import Observation
 
@@ -34,9 +35,10 @@ _LISTED_WITHIN_S = 15.0
 class Board:
     """Jobs, their watches, the sources' statuses; gathers what is to be stored and published."""
 
-    def __init__(self, clock: Clock, sources: Sequence[SourceStatus], first: Snapshot | None = None) -> None:
+    def __init__(self, clock: Clock, sources: Sequence[SourceStatus], values: Values | None = None) -> None:
         self._clock = clock
-        self.publisher = Publisher(first)
+        self._values = values
+        self.publisher = Publisher()
         self.jobs: dict[JobId, Job] = {}
         self.tracked: set[JobId] = set()
         self.forgotten: set[JobId] = set()
@@ -229,6 +231,8 @@ class Board:
         if known is not None and sequence < self._applied.get(job_id, 0):
             return known
         self._applied[job_id] = sequence
+        if self._values is not None:
+            observation = self._values.put_into(observation)
         now = self._clock.now()
         self.oddities.look_at(observation.job, now)
         if known is not None and not self._is_believed(known, observation):
@@ -268,6 +272,13 @@ class Board:
         if verdict is Verdict.DOUBTED:
             self.watch_once(job_id)
         return verdict is Verdict.BELIEVED
+
+    def add_values(self, job_id: JobId, values: Mapping[str, str]) -> None:
+        """Take in what an earlier answer about a job tells; what was found since is newer."""
+        job = self.jobs.get(job_id)
+        if job is not None:
+            job = self.pending.jobs[job_id] = replace(job, handle={**values, **job.handle})
+            self._put(job, loud=True)
 
     def miss(self, job_id: JobId, sequence: int) -> None:
         """The service said that there is no such job."""

@@ -32,6 +32,7 @@ from jobtui.engine.snapshot import Change, News, NextLook, Snapshot, SourceStatu
 from jobtui.engine.source import Source
 from jobtui.engine.store.store import Store
 from jobtui.engine.submitting import Submitter
+from jobtui.engine.values import Values
 from jobtui.providers.base import CancelReply, Observation, SourceCheck, Target
 
 _PUBLISH_S = 0.125
@@ -67,12 +68,14 @@ class Engine:
         clock: Clock,
         rng: random.Random,
         polling: bool = True,
+        values: Values | None = None,
     ) -> None:
         self._sources = {source.name: source for source in sources}
         self._store = store
         self._clock = clock
         self._polling = polling
-        self._board = Board(clock, [_first_status(source) for source in sources])
+        self._values = values
+        self._board = Board(clock, [_first_status(source) for source in sources], values)
         self._lines = {source.name: Line(source, clock=clock, rng=rng, board=self._board) for source in sources}
         self._pollers = {
             name: Poller(line, clock=clock, rng=rng, board=self._board) for name, line in self._lines.items()
@@ -104,6 +107,8 @@ class Engine:
         self._keep_going("showing what is new", self._publish_forever)
         if self._polling:
             self._keep_going("storing", self._store_forever)
+            if self._values is not None:
+                self._keep_going("reading kept answers", partial(self._read_kept_answers, self._values))
             for name, poller in self._pollers.items():
                 poller.hurry()
                 self._keep_going(f"asking {name}", poller.run, tell=self._lines[name].break_down)
@@ -436,6 +441,16 @@ class Engine:
             if now - tidied >= _TIDY_S:
                 tidied = now
                 await self._store.tidy()
+
+    async def _read_kept_answers(self, values: Values) -> None:
+        """Find in the last answers about jobs that ended what was configured since: nobody asks for those again."""
+        for job_id in await self._store.with_body(tuple(self._sources)):
+            job = self._board.jobs.get(job_id)
+            if job is None or not job.state.is_final or values.are_known(job):
+                continue
+            body = await self._store.body(job_id)
+            if body is not None:
+                self._board.add_values(job_id, values.of_body(body))
 
     def _wall_ahead_s(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()

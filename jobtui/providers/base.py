@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from jobtui.core.jobs import Job, JobId, JsonObject
+from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, Result
 from jobtui.providers.capabilities import Capabilities
 
@@ -25,6 +25,8 @@ class Observation:
     job: Job
     raw: bytes | None = None
     """The body it was read from; `None` from a list, whose items are looked at one by one on demand."""
+    entry: JsonValue = None
+    """From a list: what it tells of the job, put as a body about this job alone would be."""
 
 
 @dataclass(frozen=True, slots=True)

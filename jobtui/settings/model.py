@@ -18,17 +18,19 @@ from pydantic import (
     JsonValue,
     SecretStr,
     Tag,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from jobtui.core.errors import UsageError
-from jobtui.core.filters import Filter, FilterError
+from jobtui.core.filters import FIELDS, Filter, FilterError
 from jobtui.core.spans import DailySpan, parse_span
 from jobtui.settings.layers import SECRET_KINDS
 from jobtui.settings.paths import download_folder
 
+_COLUMN_NAME = re.compile(r"[a-z_]{1,30}")
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _EVO_SIGN_IN = "https://ims.bentley.com/connect/token"
 _BUILT_IN = ("nebula", "evo", "generation", "http")
@@ -252,6 +254,8 @@ class Settings(BaseSettings):
     """A command for the same moment, run without a shell; {state} and {address} are replaced."""
     columns: Words = ()
     """The list's columns, in order; empty for the usual ones."""
+    json_columns: dict[str, str] = Field(default_factory=dict)
+    """Further columns: JMESPath into the last answer about a job, as its Raw tab shows it, by the column's name."""
     filters: dict[str, str] = Field(default_factory=dict)
     """Filters to choose by number, by their names."""
     slow_line: bool | None = None
@@ -300,12 +304,22 @@ class Settings(BaseSettings):
         _understood(parse_span, value)
         return value
 
+    @field_validator("json_columns")
+    @classmethod
+    def _usable_columns(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if not _COLUMN_NAME.fullmatch(name):
+                raise ValueError(f"a column can't be named {name!r}: small letters and underscores only, 30 at most")
+            if name in FIELDS:
+                raise ValueError(f"a column can't be named {name!r}: filters know another field by that name")
+        return value
+
     @field_validator("filters")
     @classmethod
-    def _understood_filters(cls, value: dict[str, str]) -> dict[str, str]:
+    def _understood_filters(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         for name, text in value.items():
             try:
-                Filter.parse(text)
+                Filter.parse(text, info.data.get("json_columns", {}))
             except FilterError as error:
                 raise ValueError(f"{name}: {error}") from error
         return value

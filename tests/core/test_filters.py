@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -229,6 +230,40 @@ def test_every_example_that_help_shows_is_understood_and_names_its_field(field: 
 )
 def test_the_term_before_the_cursor_is_completed(text: str, candidates: tuple[str, ...]) -> None:
     assert complete(text, len(text), {"source": ["graph", "my evo"]}) == candidates
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "matches"),
+    [
+        ("cost>5", "12.5", True),
+        ("cost>5", "5", False),
+        ("cost<=5", "5", True),
+        ("cost=5", "5.0", True),
+        ("cost<-1e2", "-200", True),
+        ("cost>5", "", False),
+        ("cost>5", "nan", False),
+        ("cost>5", "twelve", False),
+        ("-cost>5", "", True),
+        ("Cost:foo", "a FOOL", True),
+        ("cost:foo", "", False),
+        ("cost=gold", "Gold", True),
+        ("cost=gold", "golden", False),
+        ("cost~^g.*d$", "gold", True),
+        ("cost~^g.*d$ state:failed", "gold", False),
+    ],
+)
+def test_a_configured_column_is_compared_as_the_number_or_text_it_holds(text: str, value: str, matches: bool) -> None:
+    job = replace(KRIGING, handle={"json:usage.credits": value} if value else {})
+    assert Filter.parse(text, {"cost": "usage.credits"}).matches(job, NOW) is matches
+
+
+def test_a_configured_column_is_named_completed_and_held_against_what_it_is_compared_with() -> None:
+    assert complete("co", 2, None, ["cost"]) == ("cost:",)
+    with pytest.raises(FilterError, match="there is no field 'cots'") as wrong:
+        Filter.parse("cots>5", {"cost": "a"})
+    assert "mean 'cost'" in wrong.value.hint
+    with pytest.raises(FilterError, match="'much' is not a number"):
+        Filter.parse("cost>much", {"cost": "a"})
 
 
 def test_what_stands_after_the_cursor_plays_no_part() -> None:

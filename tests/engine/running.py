@@ -10,6 +10,7 @@ from jobtui.engine.engine import Engine
 from jobtui.engine.snapshot import SourceStatus
 from jobtui.engine.source import Pace, Source
 from jobtui.engine.store.store import Store
+from jobtui.engine.values import Values
 from tests.fakes import FakeClock, FakeProvider, InlineExecutor
 
 
@@ -21,11 +22,12 @@ def engine(
     read_only: bool = False,
     polling: bool = True,
     seed: int = 1,
+    values: Values | None = None,
 ) -> Engine:
     """An engine over the providers, each its own source."""
     sources = [Source(provider.source, provider, pace or Pace(), read_only=read_only) for provider in providers]
     store = Store(path, clock=clock, executor=InlineExecutor())
-    return Engine(sources, store, clock=clock, rng=random.Random(seed), polling=polling)
+    return Engine(sources, store, clock=clock, rng=random.Random(seed), polling=polling, values=values)
 
 
 def known(running: Engine, address: str) -> Job:

@@ -156,6 +156,15 @@ class Database:
         row = self._connection.execute(f"SELECT body FROM bodies WHERE job = {_JOB}", _key(job_id)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def with_body(self, sources: Collection[str]) -> tuple[JobId, ...]:
+        """The finished jobs of these sources of which a body is kept."""
+        rows = self._connection.execute(
+            "SELECT source, native FROM bodies JOIN jobs ON jobs.id = bodies.job "
+            f"WHERE is_final = 1 AND source IN ({', '.join('?' * len(sources))})",
+            tuple(sources),
+        )
+        return tuple(JobId(source, native) for source, native in rows)
+
     def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         """The job's lines, oldest first."""
         rows = self._connection.execute(

@@ -98,6 +98,10 @@ class Store:
         """The last body about a job, if one is kept."""
         return await self._read(lambda: self._ready.body(job_id), None)
 
+    async def with_body(self, sources: Collection[str]) -> tuple[JobId, ...]:
+        """The finished jobs of these sources of which a body is kept."""
+        return await self._read(lambda: self._ready.with_body(sources), ())
+
     async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         """The lines of a job, oldest first."""
         return await self._read(lambda: self._ready.timeline(job_id), ())

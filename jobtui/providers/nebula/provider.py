@@ -95,13 +95,14 @@ class NebulaProvider:
         lists, refusals = await self._of_each(wanted, lambda workflow: self._list(workflow, page, self._page_size))
         self._lists |= {workflow: _ListSize(part.total, page + part.has_next) for workflow, part in lists.items()}
         self._lists |= dict.fromkeys(refusals, _ListSize(0, 0))
-        jobs = [job for part in lists.values() for job in part.jobs]
+        listed = [pair for part in lists.values() for pair in zip(part.jobs, part.entries, strict=True)]
         if len(self._listed) > 1:
-            jobs.sort(key=_creation, reverse=True)
-        self._remember(jobs)
+            listed.sort(key=lambda pair: _creation(pair[0]), reverse=True)
+        self._remember([job for job, _ in listed])
         total = sum(self._lists[workflow].jobs for workflow in self._listed)
         has_next = any(part.has_next for part in lists.values())
-        return JobPage(tuple(Observation(job) for job in jobs), total, page + 1 if has_next else None)
+        observations = tuple(Observation(job, entry={"data": entry}) for job, entry in listed)
+        return JobPage(observations, total, page + 1 if has_next else None)
 
     async def fetch_job(self, job_id: JobId, known: Job | None = None) -> Observation:
         """Look at one job with its tasks. Raises `JobNotFound`."""

@@ -65,6 +65,8 @@ class ListPage:
 
     jobs: tuple[Job, ...]
     """Newest first; items that name no job are left out."""
+    entries: tuple[JsonObject, ...]
+    """What the list tells of each, as it came."""
     total: int
     """Matches over all pages."""
     has_next: bool
@@ -84,16 +86,19 @@ def list_page(data: JsonObject, *, source: str, page: int, page_size: int, now: 
     items = items_of(data.get("items"))
     size = _count(data, "PageSize", "pageSize") or page_size
     handles: dict[str, MappingProxyType[str, str]] = {}
-    jobs = []
+    jobs: list[Job] = []
+    entries: list[JsonObject] = []
     for item in items:
         fields = object_of(item)
         native = text_of(fields.get("id"))
         if is_job_id(native):
             jobs.append(_job(fields, JobId(source, native), (), now, handles))
+            entries.append(fields)
     total = _count(data, "total", "Total")
     if total is None:
-        return ListPage(tuple(jobs), (page - 1) * size + len(items), has_next=0 < size <= len(items))
-    return ListPage(tuple(jobs), total, has_next=bool(items) and page * size < total)
+        total = (page - 1) * size + len(items)
+        return ListPage(tuple(jobs), tuple(entries), total, has_next=0 < size <= len(items))
+    return ListPage(tuple(jobs), tuple(entries), total, has_next=bool(items) and page * size < total)
 
 
 def job_details(data: JsonObject, job_id: JobId, now: datetime) -> Job:

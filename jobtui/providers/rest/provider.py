@@ -284,9 +284,10 @@ class RestProvider:
                 continue
             item_scope = Scope(item, scope.headers, scope.status, {"id": native})
             try:
-                observations.append(Observation(wire.read_job(self._api, item_scope, JobId(self.source, native), now)))
+                job = wire.read_job(self._api, item_scope, JobId(self.source, native), now)
             except JobNotFound:
                 continue
+            observations.append(Observation(job, entry=item))
         return observations
 
     async def _read_result(self, job: Job, scope: Scope, raw: bytes) -> Result:

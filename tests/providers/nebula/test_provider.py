@@ -33,6 +33,7 @@ from jobtui.demo.nebula import NebulaService
 from jobtui.demo.world import Plan, draw_plan
 from jobtui.providers.base import Provider
 from jobtui.providers.http import HttpClient
+from jobtui.providers.json_fields import object_of, text_of
 from jobtui.providers.nebula import NebulaLogin, NebulaProvider
 from tests.demo.fake_clock import FakeClock
 from tests.providers.nebula import examples
@@ -154,6 +155,9 @@ async def test_configured_workflows_are_listed_together_and_no_others(explorer: 
     everything = (await explorer.provider().list_jobs()).observations
     wanted = [seen.job.id for seen in everything if seen.job.kind in {"label_spread", "fraud_rank"}]
     assert [observation.job.id for observation in page.observations] == wanted
+    # As an answer about each of them alone would be.
+    entries = [object_of(object_of(observation.entry).get("data")) for observation in page.observations]
+    assert [text_of(entry.get("id")) for entry in entries] == [job_id.native for job_id in wanted]
     assert page.total == len(wanted) > 0
 
 

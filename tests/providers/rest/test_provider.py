@@ -243,6 +243,7 @@ async def test_replicate_is_spoken_to_from_submit_to_list() -> None:
     assert (await source.cancel(job.id, job)).accepted
     first = await source.list_jobs()
     assert ([str(seen.job.id) for seen in first.observations], first.next_page) == (["x:p2"], 2)
+    assert first.observations[0].entry == {"id": "p2", "status": "succeeded"}
     second = await source.list_jobs(2)
     assert ([seen.job.state for seen in second.observations], second.next_page) == ([JobState.RUNNING], None)
 
