@@ -6,16 +6,20 @@ import json
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from textual.app import App, SuspendNotSupported
 
+from jobtui.app.signals import signals_left_alone
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.text import block
 
 _MOST_CHARACTERS = 64_000_000
+
+_Outcome = TypeVar("_Outcome")
 
 
 def pager_command(environment: Mapping[str, str]) -> list[str]:
@@ -71,13 +75,8 @@ def _hand_over(app: App[object], command: Sequence[str], text: str) -> str:
         path = Path(folder) / "payload.json"
         path.write_text(text, encoding="utf-8", errors="replace")
         try:
-            with app.suspend():
-                subprocess.run([*command, str(path)], check=False)
+            step_aside(app, lambda: subprocess.run([*command, str(path)], check=False))
             return path.read_text(encoding="utf-8")
-        except SuspendNotSupported as error:
-            raise UsageError(
-                "this terminal can't be handed to another program", hint="jobtui itself shows and edits the same."
-            ) from error
         except UnicodeDecodeError as error:
             raise UsageError(f"what {command[0]} left is not UTF-8 text") from error
         except FileNotFoundError as error:
@@ -91,3 +90,29 @@ def _hand_over(app: App[object], command: Sequence[str], text: str) -> str:
                 f"{command[0]} can't be started: {error.strerror}",
                 hint="Set $PAGER or $EDITOR to a program that exists.",
             ) from error
+
+
+def step_aside(app: App[object], act: Callable[[], _Outcome]) -> _Outcome:
+    """Let the terminal be another program's while something is done, and take it back.
+
+    Raises:
+        UsageError: The terminal can't be handed over.
+        OSError: As `act` raised it.
+    """
+    outcomes: list[_Outcome] = []
+    failure: OSError | None = None
+    try:
+        with signals_left_alone(), app.suspend():
+            try:
+                outcomes.append(act())
+            except OSError as error:
+                # Not from in here: Textual takes the terminal back only where nothing is raised.
+                failure = error
+    except SuspendNotSupported as error:
+        raise UsageError(
+            "this terminal can't be handed to another program", hint="jobtui itself shows and edits the same."
+        ) from error
+    if failure is not None:
+        raise failure
+    (outcome,) = outcomes
+    return outcome
