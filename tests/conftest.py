@@ -23,6 +23,7 @@ CLEARED_PREFIXES = ("JOBTUI_", "TEXTUAL", "XDG_")
 CLEARED_NAMES = frozenset(
     {
         "ALL_PROXY",
+        "COLORFGBG",
         "COLORTERM",
         "FORCE_COLOR",
         "HTTPS_PROXY",

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,11 @@ from textual.binding import Binding
 from textual.errors import NoWidget
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES
+from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import Widget
 
 from jobtui.app.actions import ACTIONS, BY_ID, keymap, keys_of, named, shown_key, told
+from jobtui.app.background import AUTO, hinted
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
@@ -110,6 +112,10 @@ class JobTui(App[str]):
             driver_class=None if "TEXTUAL_DRIVER" in os.environ else TerminalDriver,
             ansi_color=_ansi_color(self.options.theme) if "NO_COLOR" in os.environ else None,
         )
+        self._first_theme = self.current_theme
+        self.register_theme(_theme_for(is_light=bool(hinted(os.environ)) and not self.no_color))
+        knows_theme = self.options.theme in self.available_themes
+        self.set_reactive(App.theme, self.options.theme if knows_theme else AUTO)
         self._when_painted = when_painted
         self.engine = engine
         self.title = self.options.title
@@ -139,9 +145,10 @@ class JobTui(App[str]):
 
     def on_mount(self) -> None:
         """Take the user's ways, and follow the engine."""
-        if self.options.theme in self.available_themes:
-            self.theme = self.options.theme
-        else:
+        if replace(self.current_theme, name=self._first_theme.name) != self._first_theme:
+            # Textual has read its style sheets with those colours, and takes a while to read them again.
+            self.mutate_reactive(App.theme)
+        if self.options.theme not in self.available_themes:
             words = one_line(f"There is no theme {self.options.theme!r}; the palette (:) lists them under Theme.", 200)
             self.notify(words, severity="warning", markup=False)
         self.set_keymap(keymap(self.options.keys))
@@ -371,6 +378,15 @@ class JobTui(App[str]):
             words = f"A slow line: the terminal took {seconds:.1f} s to answer. Less is sent over it from now on."
             self.notify(f"{words} slow_line = false in the configuration prevents that.", markup=False)
 
+    def terminal_has_background(self, *, is_light: bool) -> None:
+        """Let the automatic theme be one that can be read on it."""
+        # Without colours one set of greys is as good as the other.
+        if self.no_color or is_light != self.available_themes[AUTO].dark:
+            return
+        self.register_theme(_theme_for(is_light=is_light))
+        if self.theme == AUTO:
+            self.mutate_reactive(App.theme)
+
     def ask_for_graphics(self) -> None:
         """Find out how the terminal shows pictures, once there is one to show."""
         # Half blocks are shades of grey without colours, and the fewest bytes over a slow line.
@@ -450,6 +466,10 @@ class JobTui(App[str]):
         traceback = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(traceback)
         self._close_messages_no_wait()
+
+
+def _theme_for(*, is_light: bool) -> Theme:
+    return replace(BUILTIN_THEMES["textual-light" if is_light else "textual-dark"], name=AUTO)
 
 
 def _ansi_color(theme: str) -> bool:

@@ -11,6 +11,7 @@ from textual.keys import Keys
 from textual.theme import BUILTIN_THEMES
 
 from jobtui.app.actions import NO_KEY, key_faults, key_name
+from jobtui.app.background import AUTO
 from jobtui.app.columns import COLUMNS, check_columns
 from jobtui.app.keymaps import chosen_keys
 from jobtui.core.errors import SettingsError
@@ -24,11 +25,12 @@ def screen_faults(
     *, theme: str, keymap: str, keys: Mapping[str, str], columns: Iterable[str], on_finish: str
 ) -> Iterator[SettingsError]:
     """Everything that would fail, or be left out, once the screen is open; each with its key in front."""
-    if theme not in BUILTIN_THEMES:
-        near = difflib.get_close_matches(theme, BUILTIN_THEMES, n=1)
+    themes = (AUTO, *BUILTIN_THEMES)
+    if theme not in themes:
+        near = difflib.get_close_matches(theme, themes, n=1)
         yield SettingsError(
             f"theme: there is no {theme!r}" + (f"; did you mean {near[0]}?" if near else ""),
-            hint=f"Themes: {', '.join(BUILTIN_THEMES)}.",
+            hint=f"Themes: {', '.join(themes)}.",
         )
     yield from key_faults(chosen_keys(keymap, keys))
     for action_id, written in keys.items():

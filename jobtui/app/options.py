@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from jobtui.app.background import AUTO
 from jobtui.app.quiet import QuietRules
 from jobtui.core.clock import Clock, SystemClock
 
@@ -14,8 +15,8 @@ from jobtui.core.clock import Clock, SystemClock
 class AppOptions:
     """How one run of the app is to behave."""
 
-    theme: str = "textual-dark"
-    """Name of a Textual theme."""
+    theme: str = AUTO
+    """Name of a Textual theme, or "auto" for a dark or a light one, as the terminal's background is."""
     download_dir: Path = Path("~/Downloads")
     auto_download: frozenset[str] = frozenset()
     """Sources whose results are saved by themselves."""

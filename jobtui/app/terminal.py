@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Protocol, runtime_checkable
 
@@ -26,6 +27,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
+from jobtui.app import background
 from jobtui.app.frames import FrameDiff
 from jobtui.app.graphics import Graphics
 from jobtui.app.outlet import Outlet
@@ -42,7 +44,10 @@ CLEAR = "\x1b[2J"
 HANGUP = 128 + 1
 """Exit code after the terminal went away, as after SIGHUP."""
 
-_RESTORE = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+_RESTORE = (
+    f"{background.TELL_NO_CHANGES}\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l"
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+)
 """What a terminal gets that took nothing any more, where leaving in good order can't reach it."""
 
 _SELECT_S = 0.1
@@ -60,6 +65,10 @@ class HearsTerminal(Protocol):
 
     def terminal_answered(self, seconds: float) -> None:
         """Take note of how long the terminal took to answer a question."""
+        ...
+
+    def terminal_has_background(self, *, is_light: bool) -> None:
+        """Take note of the background."""
         ...
 
     def terminal_shows(self, graphics: Graphics, cell_pixels: tuple[int, int] | None) -> None:
@@ -82,6 +91,7 @@ class TerminalDriver(LinuxDriver):
         self._outlet: Outlet | None = None
         self._behind_since: float | None = None
         self._answers = AnswerTimer()
+        self._guard = InputGuard()
         if isinstance(app, HearsTerminal):
             app.write_to_terminal = self.write
             app.set_mouse = self.set_mouse
@@ -89,6 +99,9 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal, and note when its size changes."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Anew after each absence: in a pager or a shell, evening may have come.
+        self.write(background.TELL_CHANGES)
+        self._ask_for_background()
         tell_app = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, frame: FrameType | None) -> None:
@@ -98,6 +111,15 @@ class TerminalDriver(LinuxDriver):
                 tell_app(number, frame)
 
         signal.signal(signal.SIGWINCH, resized)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self.write(background.TELL_NO_CHANGES)
+        super().stop_application_mode()
+
+    def _ask_for_background(self) -> None:
+        self._guard.expect_answer(time.monotonic())
+        self.write(background.QUESTION)
 
     def _sigtstp_application(self, *_: object) -> None:
         self._after_writing(super()._sigtstp_application)
@@ -174,7 +196,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read the terminal until the app ends, or the terminal does."""
-        guard = InputGuard()
+        guard = self._guard
         parser = XTermParser(self._debug)
         selector = selectors.SelectSelector()
         selector.register(self.fileno, selectors.EVENT_READ)
@@ -195,6 +217,9 @@ class TerminalDriver(LinuxDriver):
                 for message in parser.feed(text) if text else parser.tick():
                     self.process_message(message)
                 self._tell_graphics(guard.take_graphics())
+                self._tell_background(guard.take_background())
+                if guard.take_background_change():
+                    self._ask_for_background()
                 if guard.take_legacy_mouse():
                     self._ask_for_mouse()
                 now = time.monotonic()
@@ -227,6 +252,11 @@ class TerminalDriver(LinuxDriver):
         app: object = self._app
         if graphics is not None and isinstance(app, HearsTerminal):
             self._app.call_later(app.terminal_shows, graphics, self._cell_pixels())
+
+    def _tell_background(self, is_light: bool | None) -> None:
+        app: object = self._app
+        if is_light is not None and isinstance(app, HearsTerminal):
+            self._app.call_later(partial(app.terminal_has_background, is_light=is_light))
 
     def _cell_pixels(self) -> tuple[int, int] | None:
         try:

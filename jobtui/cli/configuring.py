@@ -107,7 +107,7 @@ def _screen_faults(read: Outline) -> Iterator[SettingsError]:
 
     keymap = read.text("keymap", "default")
     return screen_faults(
-        theme=read.text("theme", "textual-dark"),
+        theme=read.text("theme", "auto"),
         # One that doesn't exist is refused with the settings.
         keymap=keymap if keymap in PRESETS else "default",
         keys=read.texts("keys"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from jobtui import __version__
+from jobtui.app.background import QUESTION, hinted, is_light
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import read_settings, wire
 from jobtui.cli.signals import run
@@ -52,6 +53,7 @@ def doctor(options: Namespace) -> int:
         *terminal_findings(os.environ),
         *_locale(),
         *_colours(os.environ),
+        *background(os.environ, _ask_background),
         *_clipboard(os.environ),
         *passthrough(os.environ, _ask_tmux),
         *proxies(os.environ),
@@ -72,12 +74,8 @@ def doctor(options: Namespace) -> int:
 
 def terminal_findings(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Whether the screen can open here."""
-    if not (output.is_terminal(sys.stdin) and output.is_terminal(sys.stdout)):
-        yield Finding("note", "terminal", "stdin or stdout is none: the screen can't open here, the verbs work")
-        return
-    term = environ.get("TERM", "")
-    if term in {"", "dumb"}:
-        yield Finding("note", "terminal", f"TERM is {term or 'not set'}: the screen can't open here, the verbs work")
+    if why := _why_no_screen(environ):
+        yield Finding("note", "terminal", f"{why}: the screen can't open here, the verbs work")
         return
     size = shutil.get_terminal_size()
     if size.columns < _SMALLEST[0] or size.lines < _SMALLEST[1]:
@@ -85,7 +83,15 @@ def terminal_findings(environ: Mapping[str, str]) -> Iterator[Finding]:
             "note", "terminal", f"{size.columns}x{size.lines} is small; {_SMALLEST[0]}x{_SMALLEST[1]} is better"
         )
     else:
-        yield Finding("ok", "terminal", f"{term}, {size.columns}x{size.lines}")
+        yield Finding("ok", "terminal", f"{environ['TERM']}, {size.columns}x{size.lines}")
+
+
+def _why_no_screen(environ: Mapping[str, str]) -> str:
+    """Why the screen can't open here; empty where it can."""
+    if not (output.is_terminal(sys.stdin) and output.is_terminal(sys.stdout)):
+        return "stdin or stdout is none"
+    term = environ.get("TERM", "")
+    return f"TERM is {term or 'not set'}" if term in {"", "dumb"} else ""
 
 
 def _locale() -> Iterator[Finding]:
@@ -103,6 +109,37 @@ def _colours(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("ok", "colours", "16 million")
     else:
         yield Finding("note", "colours", "COLORTERM does not say truecolor, so themes are shown in the 256 nearest")
+
+
+def background(environ: Mapping[str, str], ask: Callable[[], bytes]) -> Iterator[Finding]:
+    """Whether the terminal is light, which the theme follows where none is configured.
+
+    Args:
+        environ: The environment.
+        ask: Gives what the terminal answers.
+    """
+    if _why_no_screen(environ):
+        return
+    answered, hint = is_light(ask()), hinted(environ)
+    if answered is not None:
+        yield Finding("ok", "background", f"{_shade(answered)}, as the terminal answers")
+    elif hint is not None:
+        yield Finding("note", "background", f"{_shade(hint)} by COLORFGBG; the terminal doesn't tell")
+    else:
+        who = "tmux" if environ.get("TMUX") else "the terminal"
+        words = f'{who} doesn\'t tell, so it is taken for dark; theme = "textual-light" suits a light one'
+        yield Finding("note", "background", words)
+
+
+def _shade(is_light: bool) -> str:
+    return "light" if is_light else "dark"
+
+
+def _ask_background() -> bytes:
+    # Late: the other verbs have no use for it, nor has a system without terminals of this kind.
+    from jobtui.cli.asking import asked
+
+    return asked(QUESTION, sys.stdin.fileno())
 
 
 def _clipboard(environ: Mapping[str, str]) -> Iterator[Finding]:

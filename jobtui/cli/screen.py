@@ -155,7 +155,7 @@ def show(
 
     thread = EngineThread(engine, _first_snapshot(read, data_folder, only))
     options = AppOptions(
-        theme=read.text("theme", "textual-dark"),
+        theme=read.text("theme", "auto"),
         download_dir=_download_dir(read),
         auto_download=frozenset(source.name for source in read.sources if source.auto_download),
         notify=read.words("notify", ("bell", "osc9")),

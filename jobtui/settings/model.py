@@ -240,8 +240,8 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    theme: str = "textual-dark"
-    """Any Textual theme."""
+    theme: str = "auto"
+    """Any Textual theme; "auto" is a dark or a light one, as the terminal's background is."""
     download_dir: Path = Path("~/Downloads")
     """Where results are saved."""
     notify: Words = ("bell", "osc9")

@@ -13,7 +13,7 @@ TEMPLATE = """\
 # jobtui's configuration. Every key with its meaning: jobtui config schema
 # A flag beats an environment variable (JOBTUI_THEME, JOBTUI_SOURCES__EVO__INTERVAL, ...), which beats this file.
 
-# theme = "textual-dark"
+# theme = "textual-dark"             # without it, dark or light as the terminal is
 # download_dir = "~/Downloads"
 # notify = ["bell", "osc9"]          # when a watched job ends: bell, osc9, osc777
 # quiet = ["22:00-07:00"]            # no sound then

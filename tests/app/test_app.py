@@ -243,7 +243,7 @@ async def test_on_a_slow_line_no_clock_ticks(opened: Open) -> None:
 
 async def test_an_unknown_theme_leaves_the_default(opened: Open) -> None:
     async with opened(theme="no-such-theme") as app:
-        assert app.app.theme == "textual-dark"
+        assert app.app.theme == "auto"
     async with opened(theme="textual-light") as app:
         assert app.app.theme == "textual-light"
 

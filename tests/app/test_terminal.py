@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
 import signal
-from collections.abc import Iterator
+import threading
+import tty
+from collections.abc import Callable, Iterator
 
 import pytest
+from textual import events
 from textual.app import App
+from textual.message import Message
 
+from jobtui.app.background import QUESTION
+from jobtui.app.graphics import Graphics
 from jobtui.app.terminal import TerminalDriver
 
 
@@ -33,3 +41,56 @@ async def test_a_signal_to_go_on_in_the_middle_of_a_write_waits_for_its_end() ->
         assert came_back == []
     await asyncio.sleep(0)
     assert came_back == [True]
+
+
+class Listener(App[object]):
+    """An app that notes what the driver tells it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[object] = []
+        self.write_to_terminal: Callable[[str], None] = self.heard.append
+        self.set_mouse: Callable[[bool], None] | None = None
+
+    def terminal_answered(self, seconds: float) -> None:
+        self.heard.append(seconds)
+
+    def terminal_shows(self, graphics: Graphics, cell_pixels: tuple[int, int] | None) -> None:
+        self.heard.append(graphics)
+
+    def terminal_has_background(self, *, is_light: bool) -> None:
+        self.heard.append("light" if is_light else "dark")
+
+    def call_later(self, callback: Callable[..., object], *args: object, **named: object) -> bool:
+        callback(*args, **named)
+        return True
+
+    def post_message(self, message: Message) -> bool:
+        if isinstance(message, events.Key):
+            self.heard.append(message.key)
+        return True
+
+
+@pytest.mark.usefixtures("_signals_as_before")
+async def test_the_background_is_told_between_keys_and_asked_for_again_when_it_changes() -> None:
+    app, asked, (mine, terminal) = Listener(), threading.Event(), pty.openpty()
+
+    class Driver(TerminalDriver):
+        def write(self, data: str) -> None:
+            app.heard.append(data)
+            asked.set()
+
+    driver = Driver(app)
+    driver.fileno = terminal
+    tty.setraw(terminal)
+    reader = threading.Thread(target=driver.run_input_thread)
+    reader.start()
+    try:
+        os.write(mine, b"j\x1b]11;rgb:ffff/ffff/ffff\x1b\\k\x1b[?997;1n")
+        assert await asyncio.to_thread(asked.wait, 10)
+    finally:
+        driver.exit_event.set()
+        reader.join()
+        os.close(mine)
+        os.close(terminal)
+    assert app.heard == ["j", "k", "light", QUESTION]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import io
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import termios
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +20,8 @@ import pytest
 
 from jobtui import __version__
 from jobtui.cli import exit_codes, output
-from jobtui.cli.doctor import extras, passthrough, proxies, terminal_findings
+from jobtui.cli.asking import asked
+from jobtui.cli.doctor import background, extras, passthrough, proxies, terminal_findings
 from jobtui.cli.main import build_parser
 from jobtui.cli.submitting import payload
 from jobtui.cli.wording import state_words
@@ -437,14 +441,17 @@ def test_a_submit_that_is_interrupted_says_that_there_may_be_a_job(home: Path) -
     assert "planted-token" not in err
 
 
+class Terminal(io.StringIO):
+    """Says that it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.mark.parametrize(("columns", "lines", "level"), [(100, 10, "note"), (50, 40, "note"), (100, 30, "ok")])
 def test_doctor_calls_a_terminal_small_in_either_direction(
     columns: int, lines: int, level: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("sys.stdout", Terminal())
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -490,6 +497,47 @@ def test_doctor_tells_what_tmux_hands_on(said: str, level: str, words: str) -> N
     (found,) = passthrough({"TMUX": "/tmp/tmux-0/default,1,0"}, lambda: said)
     assert (found.level, found.words[: len(words)]) == (level, words)
     assert list(passthrough({}, lambda: said)) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "told", "level", "words"),
+    [
+        (b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;4c", "15;0", "ok", "light, as the terminal answers"),
+        (b"\x1b[?62;4c", "0;15", "note", "light by COLORFGBG"),
+        (b"", "", "note", "the terminal doesn't tell"),
+    ],
+)
+def test_doctor_tells_whether_the_terminal_is_light(
+    answer: bytes, told: str, level: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(background({"TERM": "xterm"}, lambda: answer)) == []
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}", Terminal())
+    (found,) = background({"TERM": "xterm", "COLORFGBG": told}, lambda: answer)
+    assert (found.level, found.words[: len(words)]) == (level, words)
+
+
+def test_a_terminal_is_asked_without_an_echo_and_left_as_it_was() -> None:
+    mine, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    answer = b"\x1b]11;rgb:0/0/0\x07\x1b[?62;4c"
+
+    def answering() -> None:
+        while b"c" not in os.read(mine, 100):
+            pass
+        os.write(mine, answer[:9])
+        os.write(mine, answer[9:])
+
+    terminal_s_end = threading.Thread(target=answering)
+    terminal_s_end.start()
+    assert asked("\x1b]11;?\x07", terminal) == answer
+    terminal_s_end.join()
+    assert termios.tcgetattr(terminal) == before
+    # One that doesn't answer is not waited for.
+    assert asked("\x1b]11;?\x07", terminal, patience_s=0) == b""
+    os.close(mine)
+    os.close(terminal)
+    assert asked("\x1b]11;?\x07", terminal) == b""
 
 
 def test_doctor_tells_which_extras_are_there() -> None:

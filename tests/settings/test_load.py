@@ -335,7 +335,7 @@ def test_the_template_is_private_and_overwrites_nothing(tmp_path: Path) -> None:
 
 def test_the_schema_names_every_key_with_its_meaning() -> None:
     document = json.loads(json.dumps(schema()))
-    assert document["properties"]["theme"]["description"] == "Any Textual theme."
+    assert document["properties"]["theme"]["description"].startswith("Any Textual theme; ")
     assert "base_url" in document["$defs"]["EvoSource"]["properties"]
     assert document["additionalProperties"] is False
 

@@ -46,16 +46,12 @@ class ListViewScreen(WishScreen):
         self.jobs.set_order(self._view.order)
         self._chosen_filter = ""
         self._before_failures = ""
-        self._has_begun = False
 
     def on_mount(self) -> None:
         """Take the theme that was chosen the last time, before anything is painted, and keep the next one."""
-        self._take_theme()
+        if self._remembered_theme:
+            self.app.theme = self._remembered_theme
         self.watch(self.app, "theme", self._note_theme, init=False)
-        self.call_after_refresh(self._begin)
-
-    def _begin(self) -> None:
-        self._has_begun = True
 
     @property
     def _remembered_theme(self) -> str:
@@ -64,16 +60,9 @@ class ListViewScreen(WishScreen):
         known = view.theme in self.app.available_themes and view.configured_theme == self.options.theme
         return view.theme if known else ""
 
-    def _take_theme(self) -> None:
-        if self._remembered_theme:
-            self.app.theme = self._remembered_theme
-
-    def _note_theme(self, theme: str) -> None:
-        if not self._has_begun:
-            # The app comes with the configuration's, after this screen.
-            if theme != self._remembered_theme:
-                self._take_theme()
-            return
+    def _note_theme(self, before: str, theme: str) -> None:
+        if theme == before:
+            return  # Only its colours are others.
         chosen = "" if theme == self.options.theme else theme
         if chosen != self._view.theme:
             self._keep(replace(self._view, theme=chosen, configured_theme=self.options.theme))
