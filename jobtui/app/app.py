@@ -425,7 +425,7 @@ class JobTui(App[str]):
         from jobtui.app.screens.help import HelpScreen, help_of_dialog, help_of_pane
 
         if self._main is not None and self.screen is self._main:
-            self.push_screen(HelpScreen(help_of_pane(self._main.at, self.options.keys)))
+            self.push_screen(HelpScreen(help_of_pane(self._main.at, self.options.keys, self.options.json_columns)))
         else:
             self.push_screen(HelpScreen(help_of_dialog(self.screen, self.options.keys)))
 

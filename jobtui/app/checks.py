@@ -12,7 +12,7 @@ from textual.theme import BUILTIN_THEMES
 
 from jobtui.app.actions import NO_KEY, key_faults, key_name
 from jobtui.app.background import AUTO
-from jobtui.app.columns import COLUMNS, check_columns
+from jobtui.app.columns import COLUMNS, check_columns, known_columns
 from jobtui.app.keymaps import chosen_keys
 from jobtui.core.errors import SettingsError
 
@@ -22,7 +22,13 @@ _LATIN = frozenset({key_name(chr(number)) for number in range(0x21, 0x250)})
 
 
 def screen_faults(
-    *, theme: str, keymap: str, keys: Mapping[str, str], columns: Iterable[str], on_finish: str
+    *,
+    theme: str,
+    keymap: str,
+    keys: Mapping[str, str],
+    columns: Iterable[str],
+    json_columns: Mapping[str, str],
+    on_finish: str,
 ) -> Iterator[SettingsError]:
     """Everything that would fail, or be left out, once the screen is open; each with its key in front."""
     themes = (AUTO, *BUILTIN_THEMES)
@@ -40,10 +46,16 @@ def screen_faults(
                     f"keys.{action_id}: there is no key {key!r}",
                     hint="Keys are written like x, X, f2, ctrl+x, pagedown or space; several with commas.",
                 )
-    columns = tuple(columns)
-    for named in (*((key,) for key in dict.fromkeys(columns)), tuple(key for key in columns if key in COLUMNS)):
+    known = dict(COLUMNS)
+    for name, path in json_columns.items():
         try:
-            check_columns(named)
+            known |= known_columns({name: path})
+        except SettingsError as error:
+            yield error
+    columns = tuple(columns)
+    for named in (*((key,) for key in dict.fromkeys(columns)), tuple(key for key in columns if key in known)):
+        try:
+            check_columns(named, known)
         except SettingsError as error:
             yield error
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 from jobtui.core.times import to_rfc3339
+from jobtui.core.values import number_of, value_key, value_of
 
 _TEXT_LIMIT = 300
 
@@ -52,8 +53,8 @@ class Column:
     """Whether its text ends at the column's right edge."""
     short: str = ""
     """Its title where there is no room for the whole one."""
-    order: SortKey = SortKey.ACTIVITY
-    """The order that a click on its title asks for."""
+    order: str = SortKey.ACTIVITY
+    """The order that a click on its title asks for, as in `Order.key`."""
     falls: bool = False
     """Whether what it shows gets smaller from top to bottom in that order, before it is turned round."""
 
@@ -298,7 +299,30 @@ MOST_WIDTH = 200
 """Cells that a user can make a column wide."""
 
 
-def check_columns(keys: Iterable[str]) -> None:
+def known_columns(json_columns: Mapping[str, str]) -> Mapping[str, Column]:
+    """All columns by their keys, those among them that show what a path finds in the service's last answer.
+
+    Raises:
+        SettingsError: One has the name of another column.
+    """
+    for name in json_columns:
+        if name in COLUMNS:
+            raise SettingsError(f"json_columns.{name}: there is another column of that name", hint="Name it otherwise.")
+    return {**COLUMNS, **{name: _json_column(name, path) for name, path in json_columns.items()}}
+
+
+def _json_column(name: str, path: str) -> Column:
+    key, title = value_key(path), name.upper().replace("_", " ")
+
+    def render(job: Job, now: datetime, width: int) -> Cell:
+        value = value_of(job, key)
+        shown = one_line(value, _TEXT_LIMIT)
+        return _plain(shown.rjust(width) if number_of(value) is not None else shown)
+
+    return Column(name, title, max(10, len(title) + 1), render, least=6, priority=2, order=key)
+
+
+def check_columns(keys: Iterable[str], known: Mapping[str, Column] = COLUMNS) -> None:
     """Hold a user's columns against those that exist.
 
     Raises:
@@ -306,23 +330,22 @@ def check_columns(keys: Iterable[str]) -> None:
     """
     seen: set[str] = set()
     for key in keys:
-        if key not in COLUMNS:
+        if key not in known:
             # Late: who spells them right doesn't wait for it.
             import difflib
 
-            near = difflib.get_close_matches(key.casefold(), COLUMNS, n=1)
+            near = difflib.get_close_matches(key.casefold(), known, n=1)
             raise SettingsError(
                 f"columns: there is no {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
-                hint=f"Columns: {', '.join(COLUMNS)}.",
+                hint=f"Columns: {', '.join(known)}.",
             )
         if key in seen:
             raise SettingsError(f"columns: {key!r} stands there twice", hint="A column can be shown once.")
         seen.add(key)
 
 
-def sized(key: str, width: int | None) -> Column:
+def sized(column: Column, width: int | None) -> Column:
     """The column, as wide as the user wants it, and then always; `None` leaves that to the room there is."""
-    column = COLUMNS[key]
     if width is None:
         return column
     return replace(column, width=width, least=min(width, column.least or column.width), flexible=0)

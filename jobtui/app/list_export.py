@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jobtui.app.display import duration
 from jobtui.app.listing import Listing, Order
 from jobtui.core.export import job_document
-from jobtui.core.jobs import Job
+from jobtui.core.jobs import Job, JsonValue
 from jobtui.core.results import Artifact, Document, Rows
 from jobtui.core.times import to_rfc3339
+from jobtui.core.values import value_key, value_of
 
 if TYPE_CHECKING:
     from jobtui.core.filters import Filter
     from jobtui.engine.snapshot import Snapshot
 
+_NO_PATHS: Mapping[str, str] = MappingProxyType({})
 _Told = Callable[[Job, datetime], str]
 
 
@@ -69,18 +72,33 @@ def listed(snapshot: Snapshot, wanted: Filter | None, order: Order, now: datetim
     return [listing.job_at(row) for row in range(listing.shown)]
 
 
-def as_table(jobs: Iterable[Job], columns: Sequence[str], now: datetime) -> Rows:
+def as_table(
+    jobs: Iterable[Job], columns: Sequence[str], now: datetime, json_columns: Mapping[str, str] = _NO_PATHS
+) -> Rows:
     """The list's columns, and the address, by which each job can be asked for."""
     facts: dict[str, _Told] = {"address": lambda job, now: str(job.id)}
     for column in columns:
-        facts |= FACTS[column]
+        facts |= FACTS[column] if column in FACTS else {column: _value(json_columns[column])}
     rows = tuple(tuple(told(job, now) for told in facts.values()) for job in jobs)
     return Rows(tuple(facts), rows, limit=len(rows), more=False)
 
 
-def list_artifact(jobs: Sequence[Job], columns: Sequence[str], now: datetime, *, as_json: bool) -> Artifact:
+def _value(path: str) -> _Told:
+    key = value_key(path)
+    return lambda job, now: value_of(job, key)
+
+
+def list_artifact(
+    jobs: Sequence[Job],
+    columns: Sequence[str],
+    now: datetime,
+    *,
+    as_json: bool,
+    json_columns: Mapping[str, str] = _NO_PATHS,
+) -> Artifact:
     """The list as what is saved: JSON as `list --json` prints it, or a table of these columns."""
     stem = f"jobs-{now.astimezone():%Y-%m-%d-%H%M}"
     if as_json:
-        return Artifact(f"{stem}.json", "application/json", Document([job_document(job, now) for job in jobs]))
-    return Artifact(f"{stem}.csv", "text/csv", as_table(jobs, columns, now))
+        documents: list[JsonValue] = [job_document(job, now, json_columns) for job in jobs]
+        return Artifact(f"{stem}.json", "application/json", Document(documents))
+    return Artifact(f"{stem}.csv", "text/csv", as_table(jobs, columns, now, json_columns))

@@ -17,6 +17,7 @@ from jobtui.app.display import fraction_done
 from jobtui.app.headings import Heading, Headings
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
+from jobtui.core.values import number_of, value_of
 from jobtui.engine.snapshot import Snapshot, Update
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class SortKey(StrEnum):
-    """What the rows can be ordered by."""
+    """What the rows can be ordered by, beside the values that the user has looked up in services' answers."""
 
     ACTIVITY = "activity"
     """What still runs first, the newest first within: the order of a monitor."""
@@ -114,7 +115,19 @@ def _by_numbers(native: str) -> _Position:
     return (1.0, 0.0, native.casefold())
 
 
-_SORTS: dict[SortKey, Callable[[Job, float], _Position]] = {
+def _by_value(key: str) -> Callable[[Job, float], _Position]:
+    """Numbers in their order, before words."""
+
+    def position(job: Job, never: float) -> _Position:
+        value = value_of(job, key)
+        number = number_of(value)
+        place = (0.0, number, "") if number is not None else (1.0 if value else never, 0.0, value.casefold())
+        return (*place, _came_first(job))
+
+    return position
+
+
+_SORTS: Mapping[str, Callable[[Job, float], _Position]] = {
     SortKey.ACTIVITY: lambda job, never: (_ACTIVE_RANK[job.state], _came_first(job)),
     SortKey.CREATED: lambda job, never: (_came_first(job, never),),
     SortKey.FINISHED: lambda job, never: (_newest_first(job.finished_at, never), _came_first(job)),
@@ -144,17 +157,18 @@ _GROUPS: dict[GroupBy, Callable[[Job], _Position]] = {
 class Order:
     """How the rows are ordered."""
 
-    key: SortKey = SortKey.ACTIVITY
+    key: str = SortKey.ACTIVITY
+    """One of `SortKey`, or the key of a value."""
     reverse: bool = False
     group: GroupBy = GroupBy.NOTHING
 
-    def by(self, key: SortKey) -> Order:
+    def by(self, key: str) -> Order:
         """The order by this; where it is that already, turned round."""
-        return replace(self, key=key, reverse=key is self.key and not self.reverse)
+        return replace(self, key=key, reverse=key == self.key and not self.reverse)
 
     def position(self) -> Callable[[Job], _Position]:
         """The function that gives a job its place; the rows of an order that is turned round are read from the end."""
-        sort = _SORTS[self.key]
+        sort = _SORTS.get(self.key) or _by_value(self.key)
         # Either way round, who has nothing to be ordered by comes last.
         never = -_NEVER if self.reverse else _NEVER
         if self.group is GroupBy.NOTHING:
@@ -302,7 +316,7 @@ class Listing:
         if before is after:
             return False
         # Looks that found nothing new are no changes, and still the latest look.
-        if self._order.key is SortKey.SEEN or len(update.changed) > max(64, len(after) // 8):
+        if self._order.key == SortKey.SEEN or len(update.changed) > max(64, len(after) // 8):
             self._jobs = after
             self._forget_gone_marks()
             self._build(now)

@@ -53,3 +53,5 @@ class AppOptions:
     Raises `SettingsError`.
     """
     clock: Clock = field(default_factory=SystemClock)
+    json_columns: Mapping[str, str] = field(default_factory=dict)
+    """Paths into services' answers that are columns, too, by their names."""

@@ -9,14 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
-from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH
+from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH, Column
 from jobtui.app.listing import GroupBy, Order, SortKey
 
 _MOST_BYTES = 1_000_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_Word = TypeVar("_Word", SortKey, GroupBy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ class View:
     """What the configuration said then."""
 
 
-def read_view(file: Path) -> View:
-    """The view as it was left; whatever can't be read of it is as at the first start."""
+def read_view(file: Path, known: Mapping[str, Column] = COLUMNS) -> View:
+    """The view as it was left; whatever can't be read of it, or is of a column that isn't known, is as at the start."""
     try:
         with file.open("rb") as opened:
             told = json.loads(opened.read(_MOST_BYTES))
@@ -47,13 +46,13 @@ def read_view(file: Path) -> View:
         return View()
     table: Mapping[str, Any] = told if isinstance(told, dict) else _NOTHING
     return View(
-        tuple(dict.fromkeys(key for key in _words(table.get("columns")) if key in COLUMNS)),
-        {key: width for key, width in _pairs(table.get("widths")) if key in COLUMNS and _is_width(width)},
+        tuple(dict.fromkeys(key for key in _words(table.get("columns")) if key in known)),
+        {key: width for key, width in _pairs(table.get("widths")) if key in known and _is_width(width)},
         _words(table.get("configured")),
         Order(
-            _one_of(SortKey, table.get("sort"), SortKey.ACTIVITY),
+            _sort(table.get("sort"), known),
             table.get("reverse") is True,
-            _one_of(GroupBy, table.get("group"), GroupBy.NOTHING),
+            _group(table.get("group")),
         ),
         {name: text for name, text in _pairs(table.get("filters")) if isinstance(text, str)},
         _word(table.get("theme")),
@@ -108,5 +107,10 @@ def _is_width(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and LEAST_WIDTH <= value <= MOST_WIDTH
 
 
-def _one_of(words: type[_Word], value: object, default: _Word) -> _Word:
-    return next((word for word in words if word == value), default)
+def _sort(value: object, known: Mapping[str, Column]) -> str:
+    orders = (*SortKey, *(column.order for column in known.values()))
+    return next((key for key in orders if key == value), SortKey.ACTIVITY)
+
+
+def _group(value: object) -> GroupBy:
+    return next((group for group in GroupBy if group == value), GroupBy.NOTHING)

@@ -83,6 +83,10 @@ async def _source_faults(options: Namespace) -> list[SettingsError]:
     wired = wire(options)
     sources = wired.settings.sources
     faults: list[SettingsError] = []
+    try:
+        wired.values()
+    except SettingsError as error:
+        faults.append(error)
     for name in sources:
         for check_part in (partial(wired.sources, [name]), partial(wired.check_tls, name)):
             try:
@@ -113,6 +117,7 @@ def _screen_faults(read: Outline) -> Iterator[SettingsError]:
         keys=read.texts("keys"),
         columns=read.words("columns", ()),
         on_finish=read.text("on_finish", ""),
+        json_columns=read.texts("json_columns"),
     )
 
 

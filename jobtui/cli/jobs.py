@@ -6,13 +6,13 @@ import asyncio
 import json
 import shlex
 from argparse import Namespace
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from jobtui.app import display
 from jobtui.cli import exit_codes, output
 from jobtui.cli.outcomes import Outcomes
-from jobtui.cli.session import addresses, engine, retired, retired_jobs
+from jobtui.cli.session import addresses, engine, read_settings, retired, retired_jobs
 from jobtui.cli.signals import run
 from jobtui.cli.wording import about, named, newest_first, print_jobs, state_words
 from jobtui.core.clock import SystemClock
@@ -37,11 +37,11 @@ _FAILING = frozenset({Health.BUSY, Health.DOWN, Health.SIGNED_OUT, Health.BROKEN
 
 def list_jobs(options: Namespace) -> int:
     """`jobtui list`."""
-    wanted = Filter.parse(options.filter)
-    return run(_list(options, wanted))
+    json_columns = read_settings(options).settings.json_columns
+    return run(_list(options, Filter.parse(options.filter, json_columns), json_columns))
 
 
-async def _list(options: Namespace, wanted: Filter) -> int:
+async def _list(options: Namespace, wanted: Filter, json_columns: Mapping[str, str]) -> int:
     others = retired(options)
     old = [name for name in options.source or () if name in others]
     async with engine(options, only=options.source and [name for name in options.source if name not in old]) as running:
@@ -55,7 +55,7 @@ async def _list(options: Namespace, wanted: Filter) -> int:
     now = SystemClock().now()
     jobs = newest_first(job for job in known.values() if wanted.matches(job, now))
     if options.json:
-        output.document([job_document(job, now) for job in jobs])
+        output.document([job_document(job, now, json_columns) for job in jobs])
     else:
         print_jobs(jobs, now)
     _tell_partial_lists(snapshot.sources, snapshot.jobs.values())
@@ -108,7 +108,7 @@ async def _show_kept(options: Namespace, job_id: JobId) -> int:
     if options.raw:
         print_raw(body, as_json=options.json)
     elif options.json:
-        output.document(job_document(job, SystemClock().now()) | {"timeline": [_change(change) for change in timeline]})
+        output.document(_document(options, job, timeline))
     else:
         _print_details(job, timeline)
     return exit_codes.USAGE
@@ -131,10 +131,16 @@ async def _show(options: Namespace, job_id: JobId) -> int:
             return code
         timeline = await running.timeline(job_id)
     if options.json:
-        output.document(job_document(job, SystemClock().now()) | {"timeline": [_change(change) for change in timeline]})
+        output.document(_document(options, job, timeline))
     else:
         _print_details(job, timeline)
     return code
+
+
+def _document(options: Namespace, job: Job, timeline: Iterable[Change]) -> JsonObject:
+    json_columns = read_settings(options).settings.json_columns
+    document = job_document(job, SystemClock().now(), json_columns)
+    return document | {"timeline": [_change(change) for change in timeline]}
 
 
 def print_raw(body: bytes, *, as_json: bool) -> None:

@@ -133,7 +133,7 @@ def show(
     # Textual is by far the slowest to load, so only who opens the screen pays for it.
     from jobtui.app.actions import check_keys
     from jobtui.app.app import WANTS_DEMO, JobTui
-    from jobtui.app.columns import check_columns
+    from jobtui.app.columns import check_columns, known_columns
     from jobtui.app.keymaps import chosen_keys
     from jobtui.app.options import AppOptions
     from jobtui.app.quiet import QuietRules
@@ -143,8 +143,8 @@ def show(
     log = keep_log(data_folder)
     keys = chosen_keys(read.text("keymap", "default"), read.texts("keys"))
     check_keys(keys)
-    columns = read.words("columns", ())
-    check_columns(columns)
+    columns, json_columns = read.words("columns", ()), read.texts("json_columns")
+    check_columns(columns, known_columns(json_columns))
 
     def painted() -> None:
         _keep_pauses_short()
@@ -167,6 +167,7 @@ def show(
         on_finish=read.text("on_finish", ""),
         keys=keys,
         columns=columns,
+        json_columns=json_columns,
         filters=read.texts("filters"),
         view_file=data_folder / VIEW_NAME,
         slow_line=slow_line or read.switch("slow_line"),

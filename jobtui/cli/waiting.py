@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from jobtui.app import display
 from jobtui.cli import exit_codes, output
-from jobtui.cli.session import addresses, engine
+from jobtui.cli.session import addresses, engine, read_settings
 from jobtui.cli.signals import run
 from jobtui.cli.wording import about, print_error, state_words, trouble
 from jobtui.core.clock import SystemClock
@@ -153,10 +153,11 @@ def _give_up_on_stopped(snapshot: Snapshot, names: set[str], *, any_one: bool) -
 
 def watch(options: Namespace) -> int:
     """`jobtui watch`."""
-    return run(_watch(options, Filter.parse(options.filter)))
+    json_columns = read_settings(options).settings.json_columns
+    return run(_watch(options, Filter.parse(options.filter, json_columns), json_columns))
 
 
-async def _watch(options: Namespace, wanted: Filter) -> int:
+async def _watch(options: Namespace, wanted: Filter, json_columns: Mapping[str, str]) -> int:
     async with engine(options, only=options.source, polling=True) as running:
         subscription = running.subscribe()
         before: Mapping[JobId, Job] = subscription.take().snapshot.jobs
@@ -171,7 +172,7 @@ async def _watch(options: Namespace, wanted: Filter) -> int:
                     continue
                 if wanted.matches(job, now) or (old is not None and wanted.matches(old, now)):
                     if options.json:
-                        output.record(job_document(job, now))
+                        output.record(job_document(job, now, json_columns))
                     else:
                         _print_change(job)
             before = update.snapshot.jobs

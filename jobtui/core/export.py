@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from jobtui.core.jobs import Job, JobError, JsonObject, JsonValue, Task
 from jobtui.core.results import Artifact
 from jobtui.core.times import to_rfc3339
+from jobtui.core.values import value_keys, value_of
+
+_NO_PATHS: Mapping[str, str] = MappingProxyType({})
 
 
-def job_document(job: Job, now: datetime) -> JsonObject:
+def job_document(job: Job, now: datetime, json_columns: Mapping[str, str] = _NO_PATHS) -> JsonObject:
     """One job as `list --json` gives it.
 
     Args:
         job: What was seen last.
         now: The moment from which `eta_seconds` counts.
+        json_columns: The configured paths into answers, by name; where there are any, a last key has what they found.
     """
     estimate = None if job.state.is_final else job.estimate
-    return {
+    document: JsonObject = {
         "address": str(job.id),
         "source": job.id.source,
         "provider": job.provider,
@@ -39,6 +45,9 @@ def job_document(job: Job, now: datetime) -> JsonObject:
         "can_cancel": job.can_cancel,
         "stale": job.stale,
     }
+    if json_columns:
+        document["json_columns"] = {name: value_of(job, key) or None for name, key in value_keys(json_columns).items()}
+    return document
 
 
 def error_document(error: JobError | None) -> JsonValue:

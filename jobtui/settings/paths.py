@@ -16,7 +16,9 @@ STORE_NAME = "jobs.db"
 """The store's file in the data folder."""
 VIEW_NAME = "view.json"
 """What the user chose for the list, in the data folder."""
-_BEGIN_KEYS = frozenset({"sources", "keys", "keymap", "columns", "theme", "on_finish", "download_dir"})
+_BEGIN_KEYS = frozenset(
+    {"sources", "keys", "keymap", "columns", "json_columns", "theme", "on_finish", "commands", "download_dir"}
+)
 """Of what is found out only where it is used."""
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, check_columns, lay_out, shortened, sized
+from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, check_columns, known_columns, lay_out, shortened, sized
 from jobtui.app.listing import SortKey
 from jobtui.core.errors import SettingsError
 from jobtui.core.states import JobState
@@ -32,9 +32,12 @@ def test_a_column_that_stands_there_twice_is_named() -> None:
 
 
 def test_a_width_of_one_s_own_holds_and_the_rest_goes_to_the_others() -> None:
-    slots = {slot.column.key: slot.width for slot in lay_out([sized("job", 30), sized("message", None)], 100)}
+    slots = {
+        slot.column.key: slot.width
+        for slot in lay_out([sized(COLUMNS["job"], 30), sized(COLUMNS["message"], None)], 100)
+    }
     assert slots == {"job": 30, "message": 100 - 4 - 30 - 1}
-    narrow = lay_out([sized("job", 30), sized("state", None)], 40)
+    narrow = lay_out([sized(COLUMNS["job"], 30), sized(COLUMNS["state"], None)], 40)
     assert sum(slot.width for slot in narrow) + 4 + 1 <= 40
 
 
@@ -88,6 +91,26 @@ def test_the_mark_of_a_state_is_never_cut_off(
 ) -> None:
     shown = job("graph:1", state, stalled_since=NOW - timedelta(hours=1) if stalled else None, stale=stale)
     assert "".join(span.text for span in COLUMNS["state"].render(shown, NOW, width)) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("4.5", "     4.5"), ("gold", "gold"), ("a\n[b]", "a⏎[b]"), ("", ""), ("123456789", "123456789")],
+)
+def test_a_configured_column_shows_what_its_path_found_on_one_line_numbers_at_the_right(value: str, shown: str) -> None:
+    column = known_columns({"cost_usd": "usage.credits"})["cost_usd"]
+    told = job("graph:1", JobState.RUNNING, handle={"json:usage.credits": value, "json:other": "7"})
+    assert "".join(span.text for span in column.render(told, NOW, 8)) == shown
+    assert column.title == "COST USD"
+
+
+def test_a_configured_column_can_be_chosen_and_takes_no_other_s_name() -> None:
+    known = known_columns({"cost": "usage.credits"})
+    check_columns(["job", "cost"], known)
+    with pytest.raises(SettingsError, match="did you mean 'cost'"):
+        check_columns(["cots"], known)
+    with pytest.raises(SettingsError, match=r"^json_columns\.job: there is another column of that name"):
+        known_columns({"job": "name"})
 
 
 def test_every_column_is_an_order_of_its_own_or_shares_one_about_the_same_time() -> None:

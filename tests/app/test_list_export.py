@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 
 from jobtui.app.columns import COLUMNS
-from jobtui.app.list_export import FACTS, as_table, listed
+from jobtui.app.list_export import FACTS, as_table, list_artifact, listed
 from jobtui.app.listing import Order, SortKey
 from jobtui.core.export import job_document
 from jobtui.core.filters import Filter
 from jobtui.core.jobs import JobError
+from jobtui.core.results import Document
 from jobtui.core.states import JobState
 from tests.app.conftest import Open, Opened
 from tests.app.scripted_engine import NOW, ScriptedEngine, job
@@ -43,6 +44,15 @@ def test_a_table_holds_the_columns_as_numbers_and_the_address() -> None:
     table = as_table([failed], ("job", "progress", "eta"), NOW)
     assert table.columns == ("address", "name", "progress", "error", "eta_seconds")
     assert table.rows == (("evo:a/b/1", "=1+1", "0.5", "no, never", ""),)
+
+
+def test_configured_values_are_in_the_table_and_in_the_json() -> None:
+    paths = {"cost": "usage.credits", "tier": "tier"}
+    told = job("evo:a/b/1", JobState.RUNNING, handle={"json:usage.credits": "4.5", "json:tier": ""})
+    table = as_table([told], ("state", "cost", "tier"), NOW, paths)
+    assert (table.columns, table.rows) == (("address", "state", "cost", "tier"), (("evo:a/b/1", "running", "4.5", ""),))
+    content = list_artifact([told], ("state",), NOW, as_json=True, json_columns=paths).content
+    assert content == Document([{**job_document(told, NOW), "json_columns": {"cost": "4.5", "tier": None}}])
 
 
 def test_what_is_listed_follows_the_filter_and_the_order(engine: ScriptedEngine) -> None:

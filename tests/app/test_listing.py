@@ -158,6 +158,25 @@ def test_every_column_is_an_order_and_who_has_nothing_in_it_comes_last(key: Sort
     )
 
 
+@pytest.mark.parametrize(
+    ("reverse", "order"), [(False, ["3", "1", "5", "4", "2", "6"]), (True, ["4", "5", "1", "3", "6", "2"])]
+)
+def test_a_configured_value_orders_numbers_before_words_and_who_has_none_comes_last(
+    reverse: bool, order: list[str]
+) -> None:
+    values = {1: "9", 2: "", 3: "-1.5", 4: "gold", 5: "10"}
+    jobs = [
+        dataclasses.replace(make_job(number), handle={"json:cost": values[number]} if number in values else {})
+        for number in range(1, 7)
+    ]
+    listing = Listing(Order("json:cost", reverse=reverse))
+    listing.load(snapshot_of(*jobs), NOW)
+    assert rows(listing) == order
+    cheaper = dataclasses.replace(jobs[3], handle={"json:cost": "-2"})
+    listing.apply(update_from({job.id: job for job in jobs}, cheaper), NOW)
+    assert listing.row_of(cheaper.id) == (3 if reverse else 0)
+
+
 def test_a_look_that_found_nothing_new_moves_a_job_in_the_order_of_looks() -> None:
     first, second = make_job(1), make_job(2)
     jobs = {first.id: first, second.id: second}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jobtui.app.columns import known_columns
 from jobtui.app.listing import GroupBy, Order, SortKey
 from jobtui.app.view import View, read_view, write_view
 
@@ -45,6 +46,15 @@ def test_columns_and_words_of_another_version_are_left_out(tmp_path: Path) -> No
         ' "sort": "moon", "group": "moon", "reverse": 1, "filters": {"a": 1, "b": "state:failed"}, "theme": 7}'
     )
     assert read_view(file) == View(("job", "id"), {"id": 9}, filters={"b": "state:failed"})
+
+
+def test_a_configured_column_and_its_order_are_kept_as_long_as_its_path_is_configured(tmp_path: Path) -> None:
+    file = tmp_path / "view.json"
+    view = View(("job", "cost"), {"cost": 9}, order=Order("json:usage.credits"))
+    write_view(file, view)
+    assert read_view(file, known_columns({"cost": "usage.credits"})) == view
+    assert read_view(file, known_columns({"cost": "usage.total"})) == View(("job", "cost"), {"cost": 9})
+    assert read_view(file) == View(("job",))
 
 
 def test_a_view_that_cannot_be_written_says_so_and_leaves_nothing_behind(tmp_path: Path) -> None:

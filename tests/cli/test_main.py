@@ -171,6 +171,19 @@ EVO = f'{SOURCE}provider = "evo"\norg_id = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01
         ('theme = "nrod"', ["theme: there is no 'nrod'; did you mean nord?"]),
         ('columns = ["jop", "eta", "eta"]', ["columns: there is no 'jop'", "columns: 'eta' stands there twice"]),
         (
+            'columns = ["cost", "jop"]\n[json_columns]\ncost = "$.usage"\njob = "name"',
+            [
+                "json_columns.cost: '$.usage' can't be understood from column 1 on",
+                "json_columns.job: there is another column of that name",
+                "columns: there is no 'jop'",
+            ],
+        ),
+        ('[json_columns]\n"Cost" = "a"', ["json_columns: a column can't be named 'Cost'"]),
+        (
+            '[filters]\na = "cost>5 owner:me"\n[json_columns]\ncost = "usage"',
+            ["filters: a: filter: there is no field 'owner'"],
+        ),
+        (
             '[keys]\nfly = "f"\ncancel = "N"\nzoom = "ctl+z, f2"\n',
             [
                 "keys.fly: there is no such action",

@@ -36,8 +36,14 @@ class FilterBar(Horizontal):
     class Left(Message):
         """The user is done typing."""
 
-    def __init__(self) -> None:
+    def __init__(self, json_columns: Mapping[str, str]) -> None:
+        """Nothing is filtered yet.
+
+        Args:
+            json_columns: Paths into answers, by the names that terms compare what they find by.
+        """
         super().__init__(id="filter-bar")
+        self._json_columns = json_columns
         self._input = _Typing(self)
         self._input.cursor_blink = False
         self._note = Static(markup=False, id="filter-note")
@@ -87,8 +93,11 @@ class FilterBar(Horizontal):
         """The text with the likeliest end for its last word; `None` where nothing is known."""
         start = max(value.rfind(" "), value.rfind("\t")) + 1
         # A name that can't be shown as it is can't be offered either.
-        offered = [term for term in complete(value, len(value), self.values) if one_line(term) == term]
+        offered = [term for term in self._candidates(value) if one_line(term) == term]
         return value[:start] + offered[0] if offered else None
+
+    def _candidates(self, text: str) -> tuple[str, ...]:
+        return complete(text, len(text), self.values, self._json_columns)
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
@@ -112,9 +121,9 @@ class FilterBar(Horizontal):
 
     def _apply(self, text: str, *, finished: bool = False) -> None:
         """Take the text as the filter; one that can't be read leaves the last good one in force and says why."""
-        offered = one_line("  ".join(complete(text, len(text), self.values)), 200)
+        offered = one_line("  ".join(self._candidates(text)), 200)
         try:
-            wanted = self.named.get(text.strip()) or (Filter.parse(text) if text.strip() else None)
+            wanted = self.named.get(text.strip()) or (Filter.parse(text, self._json_columns) if text.strip() else None)
         except FilterError as error:
             # A term that is only not finished yet is no mistake.
             self.set_class(finished or not offered, "-wrong")

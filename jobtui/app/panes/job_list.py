@@ -106,7 +106,7 @@ class JobList(Widget, can_focus=True):
     class Ordered(Message):
         """The title of a column was clicked: the list is wanted in its order."""
 
-        key: SortKey
+        key: str
 
     @dataclass
     class ViewChanged(Message):
@@ -116,10 +116,18 @@ class JobList(Widget, can_focus=True):
         total: int
         marked: int
 
-    def __init__(self, clock: Clock, columns: Sequence[str] = DEFAULT_COLUMNS) -> None:
+    def __init__(self, clock: Clock, known: Mapping[str, Column] = COLUMNS) -> None:
+        """Show nothing yet.
+
+        Args:
+            clock: For ages.
+            known: The columns that can be chosen, by their keys.
+        """
         super().__init__(markup=False)
         self._clock = clock
-        self._columns: tuple[Column, ...] = tuple(COLUMNS[key] for key in columns)
+        self.known = known
+        """The columns that can be chosen, by their keys."""
+        self._columns: tuple[Column, ...] = tuple(known[key] for key in DEFAULT_COLUMNS)
         self._row = 0
         self._listing = Listing()
         self._slots: tuple[Slot, ...] = ()
@@ -185,9 +193,10 @@ class JobList(Widget, can_focus=True):
     def unseen_order(self) -> str:
         """The order in words where no title on the screen has its arrow; empty where one has."""
         order = self.order
-        if order.key is SortKey.ACTIVITY or any(slot.column.order is order.key for slot in self._slots):
+        if order.key == SortKey.ACTIVITY or any(slot.column.order == order.key for slot in self._slots):
             return ""
-        return f"by {order.key.value}{', turned round' if order.reverse else ''}"
+        values = {column.order: key for key, column in self.known.items() if key not in COLUMNS}
+        return f"by {values.get(order.key, order.key)}{', turned round' if order.reverse else ''}"
 
     @property
     def filter(self) -> Filter | None:
@@ -250,7 +259,7 @@ class JobList(Widget, can_focus=True):
 
     def set_columns(self, columns: Iterable[str], widths: Mapping[str, int] = _NO_WIDTHS) -> None:
         """Show these columns, those with a width always as wide as that."""
-        self._columns = tuple(sized(key, widths.get(key)) for key in columns)
+        self._columns = tuple(sized(self.known[key], widths.get(key)) for key in columns)
         self._lay_out()
 
     def set_placeholder(self, text: str) -> None:
@@ -567,12 +576,12 @@ class JobList(Widget, can_focus=True):
         plain, bold = self._style("header", ""), self._style("sorted", "")
         order, width = self.order, self.size.width
         # What the glyphs stand for has no column of its own: the order of what goes on is told over them.
-        arrow = ("▲" if order.reverse else "▼") if order.key is SortKey.ACTIVITY else " "
+        arrow = ("▲" if order.reverse else "▼") if order.key == SortKey.ACTIVITY else " "
         segments = [Segment("  ", plain), Segment(arrow, bold), Segment(" " * (GUTTER - 3), plain)]
         x = GUTTER
         for slot in self._slots:
             column = slot.column
-            is_sorted = column.order is order.key
+            is_sorted = column.order == order.key
             arrow = ("▼" if column.falls is not order.reverse else "▲") if is_sorted else ""
             segments.append(Segment(" " * (slot.x - x), plain))
             segments.append(Segment(column.heading(slot.width, arrow), bold if is_sorted else plain))

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH
+from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH, Column
 from jobtui.app.screens.dialog import Dialog
 
 _KEYS = "Space shows or hides, J K move it, < > narrower or wider, = as wide as there is room, 0 the usual ones"
@@ -41,17 +41,25 @@ class ColumnsScreen(Dialog[ColumnChoice | None]):
         ("0", "usual", "The usual ones"),
     ]
 
-    def __init__(self, columns: Sequence[str], widths: Mapping[str, int], usual: Sequence[str]) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        widths: Mapping[str, int],
+        usual: Sequence[str],
+        known: Mapping[str, Column] = COLUMNS,
+    ) -> None:
         """Begin with what is shown now.
 
         Args:
             columns: The shown ones, in order.
             widths: Cells, of those that always have as many.
             usual: What is shown where nothing was chosen.
+            known: All that can be chosen.
         """
         super().__init__(id="columns")
         self._shown = set(columns)
-        self._order = [*columns, *(key for key in COLUMNS if key not in self._shown)]
+        self._known = known
+        self._order = [*columns, *(key for key in known if key not in self._shown)]
         self._widths = dict(widths)
         self._usual = tuple(usual)
 
@@ -64,7 +72,7 @@ class ColumnsScreen(Dialog[ColumnChoice | None]):
             yield Static(Content(f"Enter takes it, Esc leaves it as it was. {_KEYS}"), classes="note")
 
     def _line(self, key: str) -> Content:
-        column, width = COLUMNS[key], self._widths.get(key)
+        column, width = self._known[key], self._widths.get(key)
         words = f"{width} cells" if width else "as there is room" if column.flexible else f"{column.width} cells"
         quiet = "" if key in self._shown else "$foreground 60%"
         return Content.assemble(
@@ -119,7 +127,7 @@ class ColumnsScreen(Dialog[ColumnChoice | None]):
         """Give the column a width of its own; 0 leaves it to the room there is."""
         key = self._order[self._at]
         if cells:
-            wanted = self._widths.get(key, COLUMNS[key].width) + cells
+            wanted = self._widths.get(key, self._known[key].width) + cells
             self._widths[key] = max(LEAST_WIDTH, min(MOST_WIDTH, wanted))
         else:
             self._widths.pop(key, None)
@@ -128,7 +136,7 @@ class ColumnsScreen(Dialog[ColumnChoice | None]):
     def action_usual(self) -> None:
         """Back to what is shown where nothing was chosen."""
         self._shown = set(self._usual)
-        self._order = [*self._usual, *(key for key in COLUMNS if key not in self._shown)]
+        self._order = [*self._usual, *(key for key in self._known if key not in self._shown)]
         self._widths.clear()
         self._draw(0)
 

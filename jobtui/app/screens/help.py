@@ -100,12 +100,13 @@ class HelpScreen(Dialog[None]):
         self.action_scroll(int(pages * max(2, height - 1)))
 
 
-def help_of_pane(pane: str, overrides: Mapping[str, str]) -> list[Section]:
+def help_of_pane(pane: str, overrides: Mapping[str, str], json_columns: Iterable[str] = ()) -> list[Section]:
     """What is heard in a pane of the main screen, what is heard everywhere, and what the signs mean.
 
     Args:
         pane: Its name: list, progress or result.
         overrides: The user's own keys.
+        json_columns: Names of the columns that the user has configured.
     """
     everywhere = (action for action in ACTIONS if action.where is Where.EVERYWHERE)
     sections = [
@@ -113,7 +114,7 @@ def help_of_pane(pane: str, overrides: Mapping[str, str]) -> list[Section]:
         Section("Keys everywhere", _told(everywhere, overrides)),
     ]
     if pane == "list":
-        sections.append(_filters())
+        sections.append(_filters(json_columns))
     return [*sections, _states(), _mouse(overrides)]
 
 
@@ -154,10 +155,14 @@ def _told(actions: Iterable[Action], overrides: Mapping[str, str], pane: str = "
     return tuple(told)
 
 
-def _filters() -> Section:
+def _filters(json_columns: Iterable[str]) -> Section:
     terms = [
         ("words", "name, address or message hold them"),
         *((known.example, known.description) for known in FIELDS.values()),
+        *(
+            (f"{name}:…", "what that column shows holds this text; < <= > >= = compare numbers")
+            for name in json_columns
+        ),
         ("~^kriging", "a regular expression finds name, address or message"),
         ("-state:failed", "a minus turns a term round; all terms must hold"),
     ]

@@ -21,6 +21,7 @@ from jobtui.app.screens.wishes import WishScreen
 from jobtui.app.view import View, read_view, write_view
 from jobtui.core.errors import DownloadError
 from jobtui.core.text import one_line
+from jobtui.core.values import value_keys
 
 if TYPE_CHECKING:
     from jobtui.app.panes.filter_bar import FilterBar
@@ -39,7 +40,7 @@ class ListViewScreen(WishScreen):
 
     def __init__(self, engine: EnginePort, options: AppOptions) -> None:
         super().__init__(engine, options)
-        self._view = read_view(options.view_file) if options.view_file else View()
+        self._view = read_view(options.view_file, self.jobs.known) if options.view_file else View()
         if self._view.columns and self._view.configured != options.columns:
             self._view = replace(self._view, columns=(), widths={})
         self.jobs.set_columns(self._view.columns or self._usual_columns, self._view.widths)
@@ -73,7 +74,7 @@ class ListViewScreen(WishScreen):
     def _filter_bar(self) -> FilterBar:
         from jobtui.app.panes.filter_bar import FilterBar
 
-        return FilterBar()
+        return FilterBar(self.options.json_columns)
 
     @cached_property
     def _filter_tabs(self) -> FilterTabs:
@@ -221,7 +222,7 @@ class ListViewScreen(WishScreen):
         """Choose the order."""
         from jobtui.app.screens.sort import SortScreen
 
-        self.app.push_screen(SortScreen(self.jobs.order), self._take_order)
+        self.app.push_screen(SortScreen(self.jobs.order, value_keys(self.options.json_columns)), self._take_order)
 
     @on(JobList.Ordered)
     def _order_by_column(self, message: JobList.Ordered) -> None:
@@ -250,7 +251,8 @@ class ListViewScreen(WishScreen):
                 )
             )
 
-        self.app.push_screen(ColumnsScreen(self.jobs.columns, self._view.widths, self._usual_columns), take)
+        screen = ColumnsScreen(self.jobs.columns, self._view.widths, self._usual_columns, self.jobs.known)
+        self.app.push_screen(screen, take)
 
     # The list as a file
 
@@ -268,7 +270,8 @@ class ListViewScreen(WishScreen):
 
         snapshot, now = self.snapshot, self.options.clock.now()
         jobs = await asyncio.to_thread(listed, snapshot, wanted, order, now)
-        artifact = await asyncio.to_thread(list_artifact, jobs, columns, now, as_json=as_json)
+        paths = self.options.json_columns
+        artifact = await asyncio.to_thread(list_artifact, jobs, columns, now, as_json=as_json, json_columns=paths)
         try:
             saved = await Downloader(self.options.clock).save(artifact, self.options.download_dir.expanduser())
         except DownloadError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from textual import on
@@ -44,15 +45,29 @@ class SortScreen(Dialog[Order | None]):
         ("g", "group", "Group"),
     ]
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, values: Mapping[str, str]) -> None:
+        """Begin with the present order.
+
+        Args:
+            order: The present one.
+            values: Keys of values that rows can be ordered by, by their columns' names.
+        """
         super().__init__(id="sort")
         self._order = order
+        self._words = {
+            **{key.value: (key.value, *words) for key, words in _WORDS.items()},
+            **{
+                key: (name, f"by {name}, the smallest first", f"by {name}, the largest first")
+                for name, key in values.items()
+            },
+        }
+        self._keys = tuple(self._words)
 
     def compose(self) -> ComposeResult:
         """One line an order, the present one marked; what keeps rows together below."""
         with Vertical(classes="dialog"):
             yield Static(Content.styled("Order by", "bold"))
-            yield OptionList(*(self._option(key) for key in SortKey), markup=False, compact=True)
+            yield OptionList(*(self._option(key) for key in self._keys), markup=False, compact=True)
             yield Static(self._grouping(), id="sort-group")
             yield Static(
                 Content.styled(
@@ -63,17 +78,18 @@ class SortScreen(Dialog[Order | None]):
 
     def on_mount(self) -> None:
         """Begin at the present order."""
-        self.query_one(OptionList).highlighted = list(SortKey).index(self._order.key)
+        self.query_one(OptionList).highlighted = self._keys.index(self._order.key)
 
-    def _option(self, key: SortKey) -> Option:
-        present = key is self._order.key
+    def _option(self, key: str) -> Option:
+        name, *words = self._words[key]
+        present = key == self._order.key
         reverse = present and self._order.reverse
         return Option(
             Content.assemble(
-                (f"{'✓' if present else ' '} {key.value:<10}", "bold" if present else ""),
-                _WORDS[key][reverse],
+                (f"{'✓' if present else ' '} {name:<10}", "bold" if present else ""),
+                words[reverse],
             ),
-            id=key.value,
+            id=key,
         )
 
     def _grouping(self) -> Content:
@@ -84,11 +100,11 @@ class SortScreen(Dialog[Order | None]):
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        self._put_order(list(SortKey)[event.option_index])
+        self._put_order(self._keys[event.option_index])
         self.dismiss(self._order)
 
-    def _put_order(self, key: SortKey) -> None:
-        if key is not self._order.key:
+    def _put_order(self, key: str) -> None:
+        if key != self._order.key:
             self._order = replace(self._order, key=key, reverse=False)
 
     def action_move(self, rows: int) -> None:
@@ -102,9 +118,9 @@ class SortScreen(Dialog[Order | None]):
     def action_reverse(self) -> None:
         """Turn the order under the cursor round."""
         options = self.query_one(OptionList)
-        self._put_order(list(SortKey)[options.highlighted or 0])
+        self._put_order(self._keys[options.highlighted or 0])
         self._order = replace(self._order, reverse=not self._order.reverse)
-        for place, key in enumerate(SortKey):
+        for place, key in enumerate(self._keys):
             options.replace_option_prompt_at_index(place, self._option(key).prompt)
 
     def action_group(self) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
+from jobtui.app.columns import known_columns
 from jobtui.app.display import count_words
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
@@ -43,7 +44,7 @@ class WishScreen(Screen[None]):
         self.engine = engine
         self.options = options
         self.snapshot: Snapshot = engine.snapshot
-        self.jobs = JobList(options.clock)
+        self.jobs = JobList(options.clock, known_columns(options.json_columns))
         self._is_automatic = True
         self._being_cancelled: set[JobId] = set()
         """Those whose service was asked, and has not answered yet."""

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from jobtui.app.listing import GroupBy, SortKey
 from jobtui.app.panes.filter_tabs import FilterTabs
+from jobtui.app.screens.help import help_of_pane
 from jobtui.app.view import View, read_view, write_view
 from jobtui.core.jobs import JobId
 from jobtui.core.states import JobState
@@ -198,6 +199,20 @@ async def test_columns_are_chosen_moved_and_sized_by_key_and_remembered(opened: 
         assert app.main.jobs.columns == ("job", "state", "id")
     async with opened(view_file=file, columns=("job", "age")) as app:
         assert app.main.jobs.columns == ("job", "age")
+
+
+async def test_a_configured_column_is_chosen_ordered_by_and_filtered_by(engine: ScriptedEngine, opened: Open) -> None:
+    for native, cost in (("30711", "9"), ("30712", "10")):
+        engine.publish(job(f"graph:{native}", JobState.RUNNING, handle={"json:usage.credits": cost}))
+    async with opened(columns=("job",), json_columns={"cost": "usage.credits"}) as app:
+        await app.press("C", "end", "space", "enter", "s", "end", "enter")
+        assert app.main.jobs.columns == ("job", "cost")
+        header, first, second, *_ = app.text("JobList").splitlines()
+        assert "COST▲" in header
+        assert (first.split()[-1], second.split()[-1]) == ("9", "10")
+        await app.press("slash", *"cost>9", "enter")
+        assert app.main.jobs.shown == 1
+    assert "cost:…" in {line.word for section in help_of_pane("list", {}, ["cost"]) for line in section.lines}
 
 
 async def test_columns_of_a_changed_configuration_win_over_those_chosen_before(opened: Open, tmp_path: Path) -> None:
