@@ -146,6 +146,13 @@ ACTIONS: tuple[Action, ...] = (
     _match("next-match", "n", "Next match", "next"),
     _match("previous-match", "N", "Previous match", "previous"),
     Action(
+        "filter-lines",
+        ("ampersand",),
+        "Filter lines",
+        "Show only the lines, rows or values that hold what is typed.",
+        Where.VIEWER,
+    ),
+    Action(
         "left",
         ("h", "left"),
         "Left",
@@ -241,7 +248,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the pane's previous tab; the list's are its saved filters.",
         together=_TABS,
     ),
-    Action("back", ("escape",), "Back", "A step back: search, zoom, pane, filter, marks."),
+    Action("back", ("escape",), "Back", "A step back: search, lines' filter, zoom, pane, filter, marks."),
     Action("zoom", ("z",), "Zoom", "Give the pane the whole screen, without borders."),
     Action(
         "help", ("question_mark", "f1"), "Help", "Show the keys of this pane, or of this dialog.", command="app.help"
@@ -270,6 +277,7 @@ _KEY_NAMES = {
 }
 _SHOWN_KEYS = {
     "slash": "/",
+    "ampersand": "&",
     "exclamation_mark": "!",
     "question_mark": "?",
     "asterisk": "*",

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from jobtui.app.inputs import Submission
 from jobtui.app.panes.result import ResultPane
@@ -189,6 +190,7 @@ async def test_without_a_job_it_says_so_and_takes_every_key(opened: Open) -> Non
         pane.widen(1)
         pane.toggle_wrap()
         pane.search()
+        pane.filter_lines()
         pane.next_match()
         pane.download()
         pane.export(as_json=True)
@@ -536,6 +538,44 @@ async def test_a_search_is_typed_followed_and_left(opened: Open) -> None:
         assert not hand.pane.end_search()
         hand.pane.next_match()
         assert hand.foot() == "search first: /"
+
+
+async def test_a_filter_is_typed_changed_and_left_and_what_it_shows_of_a_table_is_exported(
+    opened: Open, engine: SavingEngine
+) -> None:
+    async with opened(TABLE, TREE) as hand:
+        await hand.show(DONE)
+        pane = hand.pane
+        pane.filter_lines()
+        await hand.press("Y")
+        field = hand.app.focused
+        assert isinstance(field, Input)
+        pane.on_input_submitted(Input.Submitted(field, "Y"))
+        # At once: the next key was typed for the pane.
+        assert hand.app.focused is pane
+        assert hand.foot().startswith("1 of 2 rows with 'Y'")
+        pane.export(as_json=False)
+        assert hand.foot() == "1 of 2 rows with 'Y' exported"
+        pane.filter_lines()
+        await hand.press("q")
+        assert "Nothing here holds 'q'" in hand.text()
+        pane.next_tab()
+        pane.previous_tab()
+        assert hand.app.focused is pane
+        pane.export(as_json=False)
+        assert hand.foot() == "0 of 2 rows with 'q': there is nothing to export"
+        assert not pane.end_search()
+        assert pane.end_filter()
+        assert not pane.end_filter()
+        assert hand.foot().startswith("2 rows")
+        pane.next_tab()
+        pane.filter_lines()
+        await hand.press("o", "k", "enter")
+        pane.export(as_json=True)
+        assert hand.foot() == "all of the document is exported, whatever the filter shows"
+        await hand.settle()
+        exported = [call[1].content for call in engine.asked("download")]  # type: ignore[attr-defined]
+        assert exported == [Rows(("a", "b"), (("2", "y"),), 200, more=False), TREE.content]
 
 
 async def test_what_is_not_found_is_said_and_the_cursor_stays(opened: Open) -> None:

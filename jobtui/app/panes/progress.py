@@ -197,7 +197,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
         searching = bool(self._search and self._search.display) or bool(self._needle)
         if self._search is not None:
             if self._search.has_focus:
-                self.focus()
+                self.screen.set_focus(self)
             self._search.display = False
         self._look_for("")
         self._show_search_line()
@@ -237,7 +237,8 @@ class ProgressPane(VerticalScroll, can_focus=True):
         message.stop()
         message.input.display = False
         self._show_search_line()
-        self.focus()
+        # At once: `focus` would do it after the keys that were typed meanwhile.
+        self.screen.set_focus(self)
 
     def _look_for(self, text: str) -> None:
         if text.casefold() == self._needle:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import events, on, work
 
 from jobtui.app.panes.result_files import ResultFiles
 from jobtui.app.panes.result_tabs import INPUT, RAW
 from jobtui.app.panes.tabbed_result import FIRST_ROWS
 from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.app.panes.viewers.lines import LineView
+from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.core.text import block
 
 if TYPE_CHECKING:
@@ -27,7 +30,10 @@ class ResultPane(ResultFiles):
     The pane has the focus, never a viewer: so jobs, tabs and viewers change without the keys going astray.
     """
 
-    _search: Input | None = None
+    _line: Input | None = None
+    """Where a search or a filter is typed, once one was."""
+    _is_filter_typed: bool = False
+    """Which of the two."""
 
     def on_focus(self, event: events.Focus) -> None:
         """The keys go to the viewer now."""
@@ -136,55 +142,115 @@ class ResultPane(ResultFiles):
         # The gate turns tabs into spaces, which a spreadsheet would not take for columns.
         return "\t".join(block(part, _CLIPBOARD_LIMIT) for part in text.split("\t"))
 
-    # Search
+    # Search and filter
 
     def search(self) -> None:
         """Ask what to look for."""
-        from textual.widgets import Input
+        self._go_to_source()
+        if isinstance(self.viewer, LineView):
+            self._open_line("search", "", is_filter=False)
+        else:
+            self._say("there is nothing to search in")
 
+    def filter_lines(self) -> None:
+        """Ask what all lines that are shown are to hold."""
+        self._go_to_source()
+        if self.viewer is not None and self.viewer.can_sift:
+            self._open_line("show only what holds", self.viewer.filter_text, is_filter=True)
+        else:
+            self._say("there are no lines to filter here")
+
+    def _go_to_source(self) -> None:
+        """From text that is laid out to the same as it came, whose lines can be told apart."""
         if self.viewer is not None and not isinstance(self.viewer, LineView) and "Source" in self.labels:
             self._go_to_tab(self.labels.index("Source"))
-        if not isinstance(self.viewer, LineView):
-            self._say("there is nothing to search in")
-            return
-        if self._search is None:
-            self._search = Input(placeholder="search", id="result-search", compact=True)
-            self._search.cursor_blink = False
-            self.mount(self._search, before=self._foot)
-        self._search.display = True
-        self._search.value = ""
-        self.screen.set_focus(self._search)
+
+    def _open_line(self, placeholder: str, text: str, *, is_filter: bool) -> None:
+        from textual.widgets import Input
+
+        if self._line is None:
+            self._line = Input(id="result-line", compact=True)
+            self._line.cursor_blink = False
+            self.mount(self._line, before=self._foot)
+        self._is_filter_typed = is_filter
+        self._line.placeholder = placeholder
+        self._line.display = True
+        self._line.value = text
+        self.screen.set_focus(self._line)
+
+    def _is_line_open(self, *, for_filter: bool) -> bool:
+        return self._line is not None and bool(self._line.display) and self._is_filter_typed is for_filter
+
+    def _close_line(self) -> None:
+        line = self._line
+        if line is not None and line.display:
+            is_left = self.screen.focused in {line, None}
+            line.display = False
+            if is_left:
+                # At once: `focus` would do it after the keys that were typed meanwhile.
+                self.screen.set_focus(self)
 
     def end_search(self) -> bool:
-        """Take the search away; returns whether there was one."""
-        line = self._search
+        """Take the search away; returns whether there was one. What is typed for a filter goes before."""
+        if self._is_line_open(for_filter=True):
+            return False
         viewer = self.viewer
-        searching = bool(line and line.display) or bool(viewer and viewer.needle)
-        if line is not None and line.display:
-            line.display = False
-            if self.screen.focused in {line, None}:
-                self.focus()
+        searching = self._is_line_open(for_filter=False) or bool(viewer and viewer.needle)
+        self._close_line()
         if viewer is not None and viewer.needle:
             viewer.search("")
             self._show_note()
         return searching
 
-    def leave_search_line(self) -> None:
-        """Close the line in which a search is typed, if it is open."""
-        if self._search is not None and self._search.display:
+    def end_filter(self) -> bool:
+        """Show again what the filter hides; returns whether there was one."""
+        viewer = self.viewer
+        filtering = self._is_line_open(for_filter=True) or bool(viewer and viewer.filter_text)
+        self._close_line()
+        self.workers.cancel_group(self, "sift")
+        if viewer is not None and viewer.filter_text:
+            self._sift("")
+        return filtering
+
+    def leave_line(self) -> None:
+        """Close the line in which something is typed, if it is open: a search ends, a filter holds."""
+        if self._is_line_open(for_filter=False):
             self.end_search()
+        self._close_line()
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        """Look for it while it is typed."""
+        """Look for it, or filter by it, while it is typed."""
         message.stop()
-        if self.viewer is not None and message.input.display:
+        if self.viewer is None or not message.input.display:
+            return
+        if self._is_filter_typed:
+            self._sift(message.value)
+        else:
             self._say_found(self.viewer.search(message.value) or not message.value)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Go on from the place that was found."""
+        """Go on from the place that was found, or in what is shown."""
         message.stop()
-        message.input.display = False
-        self.focus()
+        self._close_line()
+
+    def _sift(self, text: str) -> None:
+        self.workers.cancel_group(self, "sift")
+        if self.viewer is None:
+            return
+        steps = self.viewer.sift(text)
+        for _ in steps:
+            self._say("filtering…")
+            self._sift_on(self.viewer, steps)
+            return
+        self._show_note()
+
+    @work(group="sift")
+    async def _sift_on(self, viewer: Viewer, steps: Iterator[None]) -> None:
+        """Go on where there is much to look through, with the keys heard in between."""
+        for _ in steps:
+            await asyncio.sleep(0)
+        if viewer is self.viewer:
+            self._show_note()
 
     def next_match(self) -> None:
         """Go to the next place that was found."""

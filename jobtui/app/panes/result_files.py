@@ -129,6 +129,15 @@ class ResultFiles(TabbedResult):
             return
         artifact = self._desk.artifacts[tab.artifact_number]
         content = artifact.content
+        said = ""
+        if isinstance(content, Rows):
+            content, said = self._rows_on_show(content)
+            artifact = replace(artifact, content=content)
+            if not content.rows and said:
+                self._say(said)
+                return
+        elif self.viewer is not None and self.viewer.filter_text:
+            said = "all of the document is exported, whatever the filter shows"
         if isinstance(content, Rows) and as_json:
             stem = artifact.name.rpartition(".")[0] or artifact.name or "rows"
             artifact = replace(
@@ -138,8 +147,19 @@ class ResultFiles(TabbedResult):
             self._say("CSV is for tables; D saves this as it is")
             return
         self._transfers.save(self._desk.job_id, [artifact])
-        if isinstance(content, Rows) and content.more:
-            self._say(f"the {len(content.rows):,} rows that are here are exported; + reads more first")
+        if said:
+            self._say(said)
+
+    def _rows_on_show(self, rows: Rows) -> tuple[Rows, str]:
+        """What is exported of a table, and what is said of it where that isn't all."""
+        from jobtui.app.panes.viewers.rows import RowsView
+
+        viewer, count = self.viewer, len(rows.rows)
+        if isinstance(viewer, RowsView) and viewer.filter_text:
+            shown = viewer.shown_rows
+            words = f"{len(shown.rows):,} of {count_words(count, 'row')} with {viewer.told_filter}"
+            return shown, f"{words} exported" if shown.rows else f"{words}: there is nothing to export"
+        return rows, f"the {count:,} rows that are here are exported; + reads more first" if rows.more else ""
 
     def _view_file(self, number: int) -> None:
         """Show a file here: at once if its content is here, else as soon as it is saved."""

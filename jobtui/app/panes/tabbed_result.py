@@ -134,6 +134,7 @@ class TabbedResult(Vertical, can_focus=True):
             self._active = 0
             self._input = None
             self.end_search()
+            self.end_filter()
         self._trouble = None
         self._raw = None
         self._drop_views()
@@ -315,7 +316,7 @@ class TabbedResult(Vertical, can_focus=True):
 
     def _go_to_tab(self, index: int) -> None:
         """Show a tab because the user wants it."""
-        self.leave_search_line()
+        self.leave_line()
         self._activate(index)
         job = self.job
         if job is not None and self._active_label == RAW and (self.viewer is None or not job.state.is_final):
@@ -385,8 +386,12 @@ class TabbedResult(Vertical, can_focus=True):
         """Take a search away; returns whether there was one."""
         return False
 
-    def leave_search_line(self) -> None:
-        """Close the line in which a search is typed, if it is open."""
+    def end_filter(self) -> bool:
+        """Show again what a filter hides; returns whether there was one."""
+        return False
+
+    def leave_line(self) -> None:
+        """Close the line in which a search or a filter is typed, if it is open."""
 
     def _transfer_of(self, artifact: Artifact) -> Transfer | None:
         """How the download of an artifact stands; `None` where there was none."""

@@ -355,8 +355,9 @@ class MainScreen(ListViewScreen):
             self.go_to("list")
 
     def action_back(self) -> None:
-        """One step back: a search, lines of downloads, the zoom, the pane, the filter, the marks."""
-        if self.at == "result" and (self._result.end_search() or self._result.clear_transfers()):
+        """One step back: a search, the lines' filter, lines of downloads, the zoom, the pane, the filter, the marks."""
+        result = self._result
+        if self.at == "result" and (result.end_search() or result.end_filter() or result.clear_transfers()):
             self.go_to("result")
         elif self.at == "progress" and self._progress.end_search():
             self.go_to("progress")
@@ -496,6 +497,10 @@ class MainScreen(ListViewScreen):
             self._progress.search()
         else:
             self._result.search()
+
+    def action_filter_lines(self) -> None:
+        """Show only the lines of the result that hold what is typed."""
+        self._result.filter_lines()
 
     def action_next_match(self) -> None:
         """Go to the next place that was found."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from textual.widgets import Input
 
 from jobtui.app import display
 from jobtui.core.errors import StoreError
@@ -244,7 +245,9 @@ async def test_text_is_searched_brought_into_sight_and_marked_until_escape(
         assert pane.scroll_offset.y > 0
         marked = pane._sections["tasks"]._written
         assert [marked.plain[span.start : span.end] for span in marked.spans if span.style == "reverse"] == ["query_77"]
-        await app.press("enter")
+        assert pane._search is not None
+        pane.on_input_submitted(Input.Submitted(pane._search, "QUERY_77"))
+        # At once: the next key was typed for the pane.
         assert app.app.focused is pane
         await app.press("escape")
         assert (pane._needle, app.main.at) == ("", "progress")

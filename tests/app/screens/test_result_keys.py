@@ -137,19 +137,19 @@ async def test_the_last_answer_of_a_running_job_is_one_key_away(opened: Open, en
         assert app.main.at == "result"
 
 
-async def test_search_steps_and_escape(opened: Open, done: ScriptedEngine) -> None:
+async def test_search_filter_steps_and_escape(opened: Open, done: ScriptedEngine) -> None:
     async with opened() as app:
         pane = await to_result(app)
-        await app.press("slash", "c", "enter")
-        assert pane.copied() == "c"
+        await app.press("ampersand", "1", "enter", "slash", "a", "enter")
+        assert "1 of 1 · 1 of 3 rows with '1'" in app.screen_text()
         await app.press("n", "N")
-        assert pane.copied() == "c"
-        await app.press("escape")
-        assert pane.viewer is not None
-        assert pane.viewer.needle == ""
-        assert app.main.at == "result"
-        await app.press("escape")
-        assert app.main.at == "list"
+        assert pane.copied() == "a"
+        seen = []
+        for _ in range(3):
+            await app.press("escape")
+            assert pane.viewer is not None
+            seen.append((pane.viewer.needle, pane.viewer.filter_text, app.main.at))
+        assert seen == [("", "1", "result"), ("", "", "result"), ("", "", "list")]
 
 
 async def test_export_and_download_name_their_files_and_escape_takes_the_lines_away(

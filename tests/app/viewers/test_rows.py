@@ -121,3 +121,33 @@ async def test_a_hundred_thousand_rows_open_and_are_searched_in_an_instant() -> 
     began = time.process_time()
     assert RowsView(rows).find("vertex99998", 0, 1) == 99_998
     assert time.process_time() - began < 5.0  # an order of magnitude, not a speed
+
+
+def test_a_filter_looks_into_whole_values_one_by_one() -> None:
+    rows = Rows(("id", "text"), (("1", "a" * 60 + "Needle"), ("2", "b"), ("3", "needle")), 9, more=False)
+    view = RowsView(rows)
+    list(view.sift("NEEDLE"))
+    assert view.shown_rows == Rows(rows.columns, (rows.rows[0], rows.rows[2]), 9, more=False)
+    assert view.note == "2 of 3 rows with 'NEEDLE' · column 1 of 2"
+    view.move_cursor(1)
+    assert (view.copy_text(), view.copy_place()) == ("3", "3\tneedle")
+    list(view.sift("2b"))
+    assert view.line_count == 0
+
+
+def test_more_rows_are_filtered_as_they_come() -> None:
+    view = RowsView(Rows(("a",), (("1",), ("2",)), 2, more=True))
+    list(view.sift("1"))
+    assert view.note == "1 of 2 rows with '1' here · + reads more"
+    view.take(Rows(("a",), (("1",), ("2",), ("11",)), 9, more=False))
+    assert view.note == "2 of 3 rows with '1'"
+
+
+def test_rows_that_come_while_others_are_looked_through_are_looked_through_too() -> None:
+    few = tuple((str(number),) for number in range(60_000))
+    view = RowsView(Rows(("a",), few, 60_000, more=True))
+    steps = view.sift("x")
+    next(steps)
+    view.take(Rows(("a",), (*few, ("x",)), 60_001, more=False))
+    list(steps)
+    assert view.shown_rows.rows == (("x",),)

@@ -179,3 +179,54 @@ async def test_deep_json_is_opened_without_recursion() -> None:
         assert view.copy_place() == "$" + "[0]" * 5_000
         view.move_to_end(bottom=False)
         assert view.copy_text() == ""
+
+
+def test_a_filter_shows_what_holds_it_and_what_leads_there_and_gives_the_tree_back_as_it_was() -> None:
+    view = JsonView(TARGET)
+    before = drawn(view)
+    list(view.sift("DENS"))
+    assert drawn(view) == [
+        "▾ {2}",
+        "  ▾ target: {2}",
+        "    ▾ attribute: [2]",
+        "      ▾ 1: {2}",
+        '          name: "density"',
+    ]
+    assert view.note == "1 value with 'DENS' · $.target.attribute[1].name"
+    list(view.sift("d"))
+    assert view.search("done")
+    assert view.hits == (1, 1)
+    list(view.sift(""))
+    assert drawn(view) == before
+    assert view.note == "$.message"
+
+
+def test_what_a_filter_shows_is_folded_and_unfolded_and_a_key_that_holds_it_has_its_value_inside() -> None:
+    view = JsonView({"error": {"code": 7, "deep": {"text": "error"}}, "errors": [1, 2]})
+    list(view.sift("error"))
+    shown = ["▾ {2}", "  ▾ error: {2}", "    ▾ deep: {1}", '        text: "error"', "  ▸ errors: [2]"]
+    assert drawn(view) == shown
+    view.fold_all(unfold=False)
+    assert drawn(view) == ["▾ {2}", "  ▸ error: {2}", "  ▸ errors: [2]"]
+    view.fold_all(unfold=True)
+    assert drawn(view)[:4] == shown[:4]
+    assert drawn(view)[4:] == ["  ▾ errors: [2]", "      0: 1", "      1: 2"]
+
+
+def test_a_filter_without_hits_leaves_the_root_and_says_so() -> None:
+    view = JsonView(TARGET)
+    list(view.sift("nowhere"))
+    assert view.note == "0 values with 'nowhere': Esc takes the filter away"
+    assert drawn(view) == ["▸ {2}"]
+
+
+def test_a_large_tree_is_filtered_in_bites_and_no_further_than_one_can_read() -> None:
+    view = JsonView([{"name": f"value {number}"} for number in range(40_000)])
+    assert len(list(view.sift("value 39999"))) > 1
+    assert view.note == "1 value with 'value 39999' · $[39999].name"
+    list(view.sift("value"))
+    assert view.note.startswith("the first 10,000 values with 'value' · $[0].name")
+
+
+def drawn(view: JsonView) -> list[str]:
+    return ["".join(span.text for span in view.line_at(number)) for number in range(view.line_count)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -40,12 +40,16 @@ GAP = Fact("", "")
 class FactsView(LineView):
     """Names and values, which may become others while they are looked at."""
 
+    can_sift = True
+
     def __init__(self, facts: Sequence[Fact]) -> None:
         super().__init__()
         self._facts = tuple(facts)
         self._width = 80
         self._lines: list[Line] = []
         self._origins: list[Fact] = []
+        self._counts = (0, 0)
+        """Lines of the values that are shown, and that there are."""
         self._break_lines()
 
     def take(self, facts: Sequence[Fact]) -> None:
@@ -57,6 +61,22 @@ class FactsView(LineView):
             self.changed()
         else:
             self.refresh_lines(*(n for n, line in enumerate(self._lines) if line != before[n]))
+
+    @property
+    def note(self) -> str:
+        """How much a filter lets through."""
+        kept_count, count = self._counts
+        return f"{kept_count:,} of {count:,} lines with {self.told_filter}" if self._filter else ""
+
+    def sift(self, text: str) -> Iterator[None]:
+        """Show only the lines of values that hold the text, and all of what has it in its name."""
+        here = self._origins[self.cursor] if self._origins else None
+        self._filter = text
+        self._break_lines()
+        self.changed()
+        if here in self._origins:
+            self._go_to(self._origins.index(here))
+        return iter(())
 
     @property
     def artifact_number(self) -> int:
@@ -78,8 +98,8 @@ class FactsView(LineView):
         return told[-1].value if told else ""
 
     def copy_place(self) -> str:
-        """All facts, one a line."""
-        told = [fact for fact in self._facts if not fact.is_hint]
+        """All facts that are shown, one a line."""
+        told = [fact for fact in dict.fromkeys(self._origins) if not fact.is_hint]
         return "\n".join(f"{fact.name}: {fact.value}" if fact.name else fact.value for fact in told)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -93,10 +113,15 @@ class FactsView(LineView):
         shown = [(block(name, _NAME_LIMIT), block(value)) for name, value, _, _ in self._facts]
         indent = min(self._width // 2, max((cell_len(name) for name, _ in shown), default=0) + 2)
         self._lines, self._origins = [], []
+        needle, count, kept_count = self._filter.casefold(), 0, 0
         for fact, (name, value) in zip(self._facts, shown, strict=True):
             first = indent if name else 0
-            pieces = [piece for line in value.split("\n") for piece in broken(line, max(8, self._width - first))]
+            lines = value.split("\n")
+            kept = lines if needle in name.casefold() else [line for line in lines if needle in line.casefold()]
+            count, kept_count = count + len(lines), kept_count + len(kept)
+            pieces = [piece for line in kept for piece in broken(line, max(8, self._width - first))]
             for index, piece in enumerate(pieces):
                 label = f"{name.replace(chr(10), ' ')} " if index == 0 and name else ""
                 self._lines.append((Span(label + " " * (first - cell_len(label)), "label"), Span(piece, fact.style)))
                 self._origins.append(fact)
+        self._counts = (kept_count, count)

@@ -16,6 +16,7 @@ from jobtui.app.columns import Span
 from jobtui.app.display import MOST_HITS
 from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.app.viewport import Viewport
+from jobtui.core.text import one_line
 
 Line = tuple[Span, ...]
 """One line, in pieces of one style each."""
@@ -23,6 +24,7 @@ Line = tuple[Span, ...]
 _THUMB = "▐"
 _SIDE_STEP = 8
 _WHEEL_LINES = 3
+_TOLD_FILTER = 40
 
 
 class LineView(Viewer):
@@ -54,6 +56,7 @@ class LineView(Viewer):
         self._viewport = Viewport()
         self._left = 0
         self._needle = ""
+        self._filter = ""
         self._found: dict[Hashable, int] | None = None
         """The places that were found with their numbers, once they were counted."""
         self._active = False
@@ -113,6 +116,16 @@ class LineView(Viewer):
     def needle(self) -> str:
         """What was searched for last, folded; empty while nothing is."""
         return self._needle
+
+    @property
+    def filter_text(self) -> str:
+        """What all that is shown holds; empty while everything is shown."""
+        return self._filter
+
+    @property
+    def told_filter(self) -> str:
+        """The filter as it is told."""
+        return f"'{one_line(self._filter, _TOLD_FILTER)}'"
 
     @property
     def hits(self) -> tuple[int, int]:
@@ -222,7 +235,9 @@ class LineView(Viewer):
         number = self.top + y
         thumb = self._viewport.thumb_covers(y, self.line_count, self._height)
         if number >= self.line_count:
-            return self._draw((), "", thumb=thumb)
+            words = (f"Nothing here holds {self.told_filter}", "Esc takes the filter away") if self._filter else ()
+            said = words[number] if not self.line_count and number < len(words) else ""
+            return self._draw((Span(said, "quiet"),), "", thumb=thumb)
         background = ("cursor" if self._active else "cursor-blurred") if number == self.cursor else ""
         return self._draw(self.line_at(number), background, thumb=thumb)
 

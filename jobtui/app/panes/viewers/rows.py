@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
 from textual import events
 
 from jobtui.app.columns import Span
-from jobtui.app.panes.viewers.lines import Line, LineView
+from jobtui.app.panes.viewers.lines import Line
+from jobtui.app.panes.viewers.sifted import SiftedView
 from jobtui.core.results import Rows
 from jobtui.core.text import one_line
 
@@ -23,12 +25,15 @@ _GAP = "  "
 _CELL_LIMIT = 2_000
 
 
-class RowsView(LineView):
+class RowsView(SiftedView):
     """A table with a current column; as wide as a sample of its rows needs, and wider on request."""
+
+    noun = "row"
 
     def __init__(self, rows: Rows) -> None:
         super().__init__()
         self._rows = rows
+        self._shown: Sequence[tuple[str, ...]] = rows.rows
         sample = _sample(rows.rows)
         count = min(_MOST_COLUMNS, max([len(rows.columns), *(len(row) for row in sample)], default=0))
         self._titles = tuple(
@@ -45,29 +50,52 @@ class RowsView(LineView):
 
     @property
     def rows(self) -> Rows:
-        """What is shown."""
+        """All that is here."""
         return self._rows
+
+    @property
+    def shown_rows(self) -> Rows:
+        """The same without what the filter hides."""
+        return self._rows if self._kept is None else replace(self._rows, rows=tuple(self._shown))
 
     def take(self, rows: Rows) -> None:
         """Show more, or newer, rows of the same table; cursor, column and widths stay."""
         self._rows = rows
-        self.changed()
+        self.sift_anew()
+        self.lay_out()
 
     @property
     def note(self) -> str:
         """How much of the whole is here, and which column is the current one."""
         count = len(self._rows.rows)
+        words = self.counted
         if self._rows.more:
-            words = f"{count:,} of at least {count + 1:,} rows · + reads more"
-        else:
-            words = f"{count:,} row{'' if count == 1 else 's'}"
+            words = f"{words} here" if self._filter else f"{count:,} of at least {count + 1:,} rows"
+            words += " · + reads more"
         columns = len(self._titles)
         return f"{words} · column {self._column + 1} of {columns}" if columns > 1 else words
 
     @property
     def line_count(self) -> int:
+        """How many rows are shown."""
+        return len(self._shown)
+
+    @property
+    def entry_count(self) -> int:
         """How many rows there are."""
         return len(self._rows.rows)
+
+    def entries_with(self, needle: str, among: Sequence[int]) -> list[int]:
+        """Which of some rows hold the folded text in one of their values."""
+        rows = self._rows.rows
+        # As one text with what nobody types between the values: a third of what value by value would take.
+        return [number for number in among if needle in "\0".join(rows[number]).casefold()]
+
+    def lay_out(self) -> None:
+        """Take the rows that are shown."""
+        rows = self._rows.rows
+        self._shown = rows if self._kept is None else [rows[number] for number in self._kept]
+        self.changed()
 
     def heading(self) -> Line:
         """The columns' names."""
@@ -78,7 +106,7 @@ class RowsView(LineView):
 
     def line_at(self, number: int) -> Line:
         """One row."""
-        row = self._rows.rows[number]
+        row = self._shown[number]
         spans: list[Span] = []
         for index in range(min(len(row), len(self._titles))):
             plain = "number" if self._numeric[index] else ""
@@ -129,7 +157,7 @@ class RowsView(LineView):
         if cells:
             width = max(_NARROWEST, min(width + cells, _WIDEST_FITTED))
         else:
-            fitted = self._needed(self._column, self._rows.rows[:_FITTED_ROWS], _WIDEST_FITTED)
+            fitted = self._needed(self._column, self._shown[:_FITTED_ROWS], _WIDEST_FITTED)
             first = self._needed(self._column, _sample(self._rows.rows), _WIDEST)
             width = first if width == fitted else fitted
         self._widths[self._column] = width
@@ -162,23 +190,23 @@ class RowsView(LineView):
 
     def holds(self, number: int, needle: str) -> bool:
         """Look into whole values, also where a column shows only their beginning."""
-        return any(needle in value.casefold() for value in self._rows.rows[number])
+        return any(needle in value.casefold() for value in self._shown[number])
 
     def show_match(self, number: int) -> None:
         """Make the first column that holds the text the current one, unless the current one does."""
-        row = self._rows.rows[number]
+        row = self._shown[number]
         columns = [index for index, value in enumerate(row[: len(self._titles)]) if self._needle in value.casefold()]
         if columns and self._column not in columns:
             self._go_to_column(columns[0])
 
     def copy_text(self) -> str:
         """The value under the cursor."""
-        row = self._rows.rows[self.cursor] if self.line_count else ()
+        row = self._shown[self.cursor] if self.line_count else ()
         return row[self._column] if self._column < len(row) else ""
 
     def copy_place(self) -> str:
         """The whole row, its values apart by tabs."""
-        return "\t".join(self._rows.rows[self.cursor]) if self.line_count else ""
+        return "\t".join(self._shown[self.cursor]) if self.line_count else ""
 
 
 def _sample(rows: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import chain
 
 from rich.cells import cell_len, chop_cells
 from textual import events
 
 from jobtui.app.columns import Span
-from jobtui.app.panes.viewers.lines import Line, LineView
+from jobtui.app.panes.viewers.lines import Line
+from jobtui.app.panes.viewers.sifted import SiftedView
 from jobtui.core.text import block, one_line
 
 _LONGEST_LINE = 4_000
@@ -16,7 +19,7 @@ _MOST_WRAPPED = 300_000
 _NARROWEST = 8
 
 
-class TextView(LineView):
+class TextView(SiftedView):
     """Text whose long lines go on in the next one, as long as it is not very long."""
 
     def __init__(self, text: str, about: str = "") -> None:
@@ -27,16 +30,39 @@ class TextView(LineView):
         self._wrappable = len(text) <= _MOST_WRAPPED
         self._wraps = self._wrappable
         self._lines = self._source
+        self._starts: Sequence[int] = range(len(self._source))
+        """Of each line as it came that is shown, where it begins among those that are drawn."""
         self._wrapped_at = 0
         self._go_on: frozenset[int] = frozenset()
 
     @property
     def note(self) -> str:
         """How long it is."""
-        count = len(self._source)
-        lines = f"{count:,} line{'' if count == 1 else 's'}"
         cut = "" if self._wraps else " · long lines go on to the right"
-        return " · ".join(part for part in (lines, self._about) if part) + cut
+        return " · ".join(part for part in (self.counted, self._about) if part) + cut
+
+    @property
+    def entry_count(self) -> int:
+        """How many lines came."""
+        return len(self._source)
+
+    def entries_with(self, needle: str, among: Sequence[int]) -> list[int]:
+        """Which of some lines hold the folded text."""
+        source = self._source
+        return [number for number in among if needle in source[number].casefold()]
+
+    def lay_out(self) -> None:
+        """Break the lines that are shown."""
+        self._wrapped_at = 0
+        self._break_lines()
+
+    def first_line(self, position: int) -> int:
+        """Where a line as it came begins."""
+        return self._starts[position]
+
+    def position_of(self, line: int) -> int:
+        """Which line as it came is drawn there."""
+        return bisect_right(self._starts, line) - 1
 
     @property
     def line_count(self) -> int:
@@ -57,40 +83,47 @@ class TextView(LineView):
 
     def copy_text(self) -> str:
         """The line under the cursor."""
-        return self._lines[self.cursor]
+        return self._lines[self.cursor] if self._lines else ""
 
     def copy_place(self) -> str:
-        """The whole text."""
-        return "\n".join(self._source)
+        """The whole text, as far as it is shown."""
+        return "\n".join(self._source[number] for number in self.entries)
 
     def toggle_wrap(self) -> bool:
         """Break long lines, or let them go on to the right."""
         if not self._wrappable:
             return False
+        here = self.entry_here
         self._wraps = not self._wraps
         self._left = 0
-        self._wrapped_at = 0
-        self._break_lines()
+        self.lay_out()
+        self.go_to_entry(here)
         return True
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the lines anew where the width is another."""
+        here, before = self.entry_here, self._lines
         self._break_lines()
         super().on_resize(event)
+        if self._lines is not before:
+            self.go_to_entry(here)
 
     def _break_lines(self) -> None:
         width = max(_NARROWEST, self.size.width - 1)
+        shown = self._source if self._kept is None else [self._source[number] for number in self._kept]
         if not self._wraps:
-            self._lines, self._go_on = self._source, frozenset()
+            self._lines, self._starts, self._go_on = shown, range(len(shown)), frozenset()
         elif width != self._wrapped_at:
             self._wrapped_at = width
             lines: list[str] = []
+            starts: list[int] = []
             go_on: set[int] = set()
-            for line in self._source:
+            for line in shown:
                 pieces = broken(_shown(line), width)
+                starts.append(len(lines))
                 go_on.update(range(len(lines), len(lines) + len(pieces) - 1))
                 lines += pieces
-            self._lines, self._go_on = lines, frozenset(go_on)
+            self._lines, self._starts, self._go_on = lines, starts, frozenset(go_on)
         self.changed()
 
 

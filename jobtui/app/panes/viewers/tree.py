@@ -17,6 +17,8 @@ _MOST_CHILDREN = 100_000
 _VALUE_LIMIT = 500
 _SEARCHED_VALUES = 2_000_000
 _LONGEST_INNER = 20_000_000
+_BITE = 8_000
+"""Values that are looked through at once: a bite takes about as long as a key may."""
 
 Step = str | int
 """A key of an object, or a place in a list."""
@@ -29,7 +31,7 @@ _OPENING = frozenset("{[")
 class _Node:
     """One value with its place in the document."""
 
-    __slots__ = ("_inner", "_looked_inside", "depth", "opened", "parent", "step", "value")
+    __slots__ = ("_inner", "_looked_inside", "depth", "kept", "opened", "parent", "step", "value")
 
     def __init__(self, value: JsonValue, parent: _Node | None, step: Step) -> None:
         self.value = value
@@ -37,6 +39,8 @@ class _Node:
         self.step = step
         self.depth: int = parent.depth + 1 if parent else 0
         self.opened = False
+        self.kept: list[_Node] | None = None
+        """Of what leads to what a filter lets through, the values inside that do; `None` for all."""
         self._inner: JsonValue = None
         self._looked_inside = False
 
@@ -55,6 +59,14 @@ class _Node:
         """Whether the value is a string that holds JSON."""
         return self.tree is not self.value
 
+    def inside(self) -> list[_Node]:
+        """The values inside that can be shown, folded."""
+        if self.kept is None:
+            return [_Node(value, self, step) for step, value in _children(self.tree)]
+        for child in self.kept:
+            child.opened = False
+        return self.kept
+
     @property
     def path(self) -> Path:
         """The way from the root."""
@@ -69,18 +81,29 @@ class _Node:
 class JsonView(LineView):
     """A JSON document, its objects and lists foldable with Enter."""
 
+    can_sift = True
+
     def __init__(self, value: JsonValue) -> None:
         super().__init__()
         root = _Node(value, None, "")
         self._values = [root]
+        self._unsifted = self._values
+        """What was unfolded before a filter came."""
+        self._sifted = (0, False)
+        """How many values a filter lets through, and whether there are more."""
         if _child_count(root.tree):
             self._open(0)
             self._open_small()
 
     @property
     def note(self) -> str:
-        """Where the cursor stands."""
-        return one_line(self.copy_place(), 200)
+        """Where the cursor stands, and how much a filter lets through."""
+        place = one_line(self.copy_place(), 200)
+        if not self._filter:
+            return place
+        count, is_cut = self._sifted
+        words = f"{'the first ' if is_cut else ''}{count:,} value{'' if count == 1 else 's'} with {self.told_filter}"
+        return f"{words} · {place}" if count else f"{words}: Esc takes the filter away"
 
     @property
     def line_count(self) -> int:
@@ -149,7 +172,7 @@ class JsonView(LineView):
     def _open(self, number: int) -> None:
         node = self._values[number]
         node.opened = True
-        self._values[number + 1 : number + 1] = [_Node(value, node, step) for step, value in _children(node.tree)]
+        self._values[number + 1 : number + 1] = node.inside()
 
     def _close(self, number: int) -> None:
         node = self._values[number]
@@ -176,19 +199,84 @@ class JsonView(LineView):
             room = most - len(self._values)
             for node in self._values:
                 grown.append(node)
-                children = 0 if node.opened else _child_count(node.tree)
+                children = 0 if node.opened else _child_count(node.tree) if node.kept is None else len(node.kept)
                 if 0 < children <= room:
                     room -= children
                     node.opened = True
-                    grown += [_Node(value, node, step) for step, value in _children(node.tree)]
+                    grown += node.inside()
             if len(grown) == len(self._values):
                 return
             self._values = grown
 
+    # Filter
+
+    def sift(self, text: str) -> Iterator[None]:
+        """Show only values that hold the text, in their key or as they are, with what leads to them.
+
+        Yields:
+            Between bites, where there is much to look through; what is shown changes after the last.
+        """
+        if not text:
+            if self._filter:
+                self._show_all()
+            return
+        needle = text.casefold()
+        root = _Node(self._values[0].value, None, "")
+        values, trail = [root], [root]
+        found: dict[Path, int] = {}
+        is_cut = False
+        for path, is_root, holds in _walk(root.tree, needle, ()):
+            if not holds:
+                if not is_root:
+                    yield
+                continue
+            if len(values) >= _UNFOLDED_AT_MOST:
+                is_cut = True
+                break
+            # In the document's order, so what leads to one value leads to the next as far as both ways are one.
+            same = next((at for at, step in enumerate(path) if at + 1 >= len(trail) or trail[at + 1].step != step), 0)
+            del trail[same + 1 :]
+            for step in path[same:]:
+                parent = trail[-1]
+                node = _Node(_child(parent.tree, step), parent, step)
+                parent.opened = True
+                if parent.kept is None:
+                    parent.kept = []
+                parent.kept.append(node)
+                values.append(node)
+                trail.append(node)
+            found[path] = len(values) - 1
+        if not self._filter:
+            self._unsifted = self._values
+        here = self.place
+        self._filter, self._values = text, values
+        self._sifted = (len(found), is_cut)
+        self._found = None
+        self._left = 0
+        self.changed()
+        self._go_to(found.get(here, next(iter(found.values()), 0)))
+
+    def _show_all(self) -> None:
+        here = self.place
+        self._filter, self._values, self._found = "", self._unsifted, None
+        number = self._unfold_to(here)
+        self._go_to(number or 0)
+
+    def holds(self, number: int, needle: str) -> bool:
+        """Whether a value or its key holds the folded text."""
+        node = self._values[number]
+        in_key = isinstance(node.step, str) and needle in node.step.casefold()
+        return in_key or (not isinstance(node.tree, dict | list) and needle in _scalar(node.tree).casefold())
+
     # Search and copy
 
     def find(self, needle: str, start: int, step: int) -> int | None:
-        """Look into folded values as well, in the document's order, and unfold what leads to the place found."""
+        """Look into folded values as well, in the document's order, and unfold what leads to the place found.
+
+        Under a filter only what is shown is looked at.
+        """
+        if self._filter:
+            return super().find(needle, start, step)
         here = self._values[start % len(self._values)].path
         first = last = before = None
         passed = False
@@ -205,7 +293,9 @@ class JsonView(LineView):
         return None if found is None else self._unfold_to(found)
 
     def places(self, needle: str) -> Iterator[Path]:
-        """The ways to all values that hold the text, folded ones among them."""
+        """The ways to all values that hold the text, folded ones among them where no filter hides any."""
+        if self._filter:
+            return (node.path for number, node in enumerate(self._values) if self.holds(number, needle))
         return (path for path, _, holds in _walk(self._values[0].tree, needle, ()) if holds)
 
     @property
@@ -280,20 +370,29 @@ def _children(value: JsonValue) -> Iterator[tuple[Step, JsonValue]]:
     return islice(enumerate(value), _MOST_CHILDREN) if isinstance(value, list) else iter(())
 
 
+def _child(value: JsonValue, step: Step) -> JsonValue:
+    if isinstance(value, dict) and isinstance(step, str):
+        return value[step]
+    return value[step] if isinstance(value, list) and isinstance(step, int) else None
+
+
 def _walk(value: JsonValue, needle: str, here: Path) -> Iterator[tuple[Path, bool, bool]]:
     """In the document's order: each value whose key or text holds the needle, and the one at the place given.
 
     A string that holds JSON is looked into where it is. Only as many values are looked at as an instant allows.
 
     Yields:
-        The path, whether it is the place given, and whether it holds the needle.
+        The path, whether it is the place given, and whether it holds the needle; now and then neither is so, to let
+        others have their turn.
     """
     if not here or (not _child_count(value) and needle in _scalar(value).casefold()):
         yield (), not here, not _child_count(value) and needle in _scalar(value).casefold()
     end = here[-1] if here else None
     path: list[Step] = []
     levels: list[Iterator[tuple[Step, JsonValue]]] = [_children(value)]
-    for _ in range(_SEARCHED_VALUES):
+    for count in range(1, _SEARCHED_VALUES):
+        if count % _BITE == 0:
+            yield (), False, False
         pair = next(levels[-1], None)
         while pair is None:
             levels.pop()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import ClassVar
+
 from textual.widget import Widget
 
 
 class Viewer(Widget):
     """One way to look at a result. It never has the focus itself: the pane has, and hands on what the keys mean."""
+
+    can_sift: ClassVar[bool] = False
+    """Whether it has lines of which a filter can show some."""
 
     @property
     def note(self) -> str:
@@ -16,6 +22,11 @@ class Viewer(Widget):
     @property
     def needle(self) -> str:
         """What was searched for last, folded; empty while nothing is."""
+        return ""
+
+    @property
+    def filter_text(self) -> str:
+        """What all that is shown holds; empty while everything is shown."""
         return ""
 
     @property
@@ -52,6 +63,14 @@ class Viewer(Widget):
     def step_match(self, step: int) -> bool:
         """Go to the next place that was found, or the previous one with -1."""
         return False
+
+    def sift(self, text: str) -> Iterator[None]:
+        """Show only what holds the text, everything with an empty one.
+
+        Yields:
+            Between bites, where there is much to look through; what is shown changes after the last.
+        """
+        return iter(())
 
     def toggle_wrap(self) -> bool:
         """Break long lines, or no longer; returns whether this viewer has such a thing."""
