@@ -123,7 +123,7 @@ def test_the_filters_can_be_read() -> None:
     terms = re.findall(r"`([^`]+)`", written.group())
     assert len(terms) > 3
     for term in terms:
-        Filter.parse(term)
+        Filter.parse(term, tomllib.loads(CONFIGURATION)["json_columns"])
 
 
 def test_the_extras_are_those_of_the_package() -> None:
