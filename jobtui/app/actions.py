@@ -135,6 +135,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("sort", ("s",), "Sort", "Choose what the list is ordered by, and grouped.", Where.LIST),
     Action("columns", ("C",), "Columns", "Choose the columns, their order and their widths.", Where.LIST),
     Action("preview", ("p",), "Preview", "Show or hide what stands beside the list, or go there and back.", Where.LIST),
+    Action("wide", ("w",), "All columns", "Show all columns that say something; again: the chosen ones.", Where.LIST),
     Action(
         "search",
         ("slash",),

@@ -22,6 +22,7 @@ _K9S: Mapping[str, str] = {
     "clone": "e",
     "payload": "E",
     "export-csv": "W",
+    "wide": "w,ctrl+w",
     "mark-range": "V,ctrl+@",
     "clear-marks": "u,ctrl+backslash",
     "zoom": "z,f",

@@ -35,6 +35,8 @@ class View:
     """Chosen in the app; empty where none was."""
     configured_theme: str = ""
     """What the configuration said then."""
+    wide: bool = False
+    """Whether all columns are shown that say something."""
 
 
 def read_view(file: Path, known: Mapping[str, Column] = COLUMNS) -> View:
@@ -57,6 +59,7 @@ def read_view(file: Path, known: Mapping[str, Column] = COLUMNS) -> View:
         {name: text for name, text in _pairs(table.get("filters")) if isinstance(text, str)},
         _word(table.get("theme")),
         _word(table.get("configured_theme")),
+        table.get("wide") is True,
     )
 
 
@@ -74,6 +77,7 @@ def write_view(file: Path, view: View) -> None:
             "filters": dict(view.filters),
             "theme": view.theme,
             "configured_theme": view.configured_theme,
+            "wide": view.wide,
         },
         indent=2,
     )

@@ -157,6 +157,34 @@ async def test_a_filter_takes_the_cursor_to_the_nearest_job_and_brings_it_back()
         assert app.list.current == JobId("graph", "13")
 
 
+async def test_further_columns_follow_as_far_as_there_is_room_once_they_say_something() -> None:
+    app = ListApp([])
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.list.set_columns(("job", "id"), {"message": 12}, further=True)
+        assert app.list.all_columns == ("job", "id")
+        app.change(make_job(1))
+        app.list.tick()
+        assert app.list.all_columns == (
+            "job",
+            "id",
+            "state",
+            "progress",
+            "age",
+            "source",
+            "provider",
+            "created",
+            "seen",
+        )
+        assert [slot.column.key for slot in app.list._slots] == ["job", "id", "state", "progress", "age"]
+        app.change(make_job(2, message="Estimating"))
+        app.list.tick()
+        assert "message" in app.list.all_columns
+        await pilot.resize_terminal(200, 12)
+        assert [slot.column.key for slot in app.list._slots] == list(app.list.all_columns)
+        app.list.set_columns(("job", "id"))
+        assert app.list.all_columns == ("job", "id")
+
+
 async def test_the_title_that_the_list_is_ordered_by_has_an_arrow_and_a_click_asks_for_its_order() -> None:
     app = ListApp(many(3))
     async with app.run_test(size=(100, 12)) as pilot:

@@ -18,6 +18,7 @@ CHOSEN = View(
     {"mine": 'state:running "two words"'},
     "nord",
     "textual-dark",
+    wide=True,
 )
 
 

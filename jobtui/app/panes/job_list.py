@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _MARK = "●"
 _THUMB = "▐"
 _FLASH_S = 3.0
+_HEARD = 200
+"""Jobs at the top of the list that are asked what a column says about them."""
 _NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
 
 
@@ -128,6 +130,9 @@ class JobList(Widget, can_focus=True):
         self.known = known
         """The columns that can be chosen, by their keys."""
         self._columns: tuple[Column, ...] = tuple(known[key] for key in DEFAULT_COLUMNS)
+        self._further: tuple[Column, ...] = ()
+        """What is shown beside them, as far as there is room, once it says something about any job."""
+        self._speaking: set[str] = set()
         self._row = 0
         self._listing = Listing()
         self._slots: tuple[Slot, ...] = ()
@@ -209,6 +214,11 @@ class JobList(Widget, can_focus=True):
         return tuple(column.key for column in self._columns)
 
     @property
+    def all_columns(self) -> tuple[str, ...]:
+        """The same with the further ones that say something, whether or not there is room for them."""
+        return (*self.columns, *(column.key for column in self._further if column.key in self._speaking))
+
+    @property
     def on_screen(self) -> frozenset[JobId]:
         """The jobs whose rows can be seen now."""
         headings, top = self._listing.headings, self._viewport.top
@@ -219,6 +229,7 @@ class JobList(Widget, can_focus=True):
     def load(self, snapshot: Snapshot) -> None:
         """Show a whole snapshot."""
         self._listing.load(snapshot, self._clock.now())
+        self._hear_out()
         self._settle()
 
     def apply(self, update: Update) -> None:
@@ -231,6 +242,7 @@ class JobList(Widget, can_focus=True):
 
     def tick(self) -> None:
         """Let ages and countdowns go on."""
+        self._hear_out()
         if self._flashing:
             now = self._clock.monotonic()
             self._flashing = {job_id: until for job_id, until in self._flashing.items() if until > now}
@@ -257,10 +269,37 @@ class JobList(Widget, can_focus=True):
         self.refresh(Region(0, 0, self.size.width, 1))
         self._settle(follow=True)
 
-    def set_columns(self, columns: Iterable[str], widths: Mapping[str, int] = _NO_WIDTHS) -> None:
-        """Show these columns, those with a width always as wide as that."""
+    def set_columns(
+        self, columns: Sequence[str], widths: Mapping[str, int] = _NO_WIDTHS, *, further: bool = False
+    ) -> None:
+        """Show these columns, those with a width always as wide as that.
+
+        Args:
+            columns: Their keys, in order.
+            widths: Cells, by key.
+            further: Whether the others follow as far as there is room, those that say nothing about any job left out.
+        """
         self._columns = tuple(sized(self.known[key], widths.get(key)) for key in columns)
+        others = [key for key in self.known if key not in columns] if further else []
+        others.sort(key=lambda key: (key in COLUMNS, -self.known[key].priority))
+        # Where there is no room the last goes first, and all of them before any that was chosen.
+        self._further = tuple(
+            replace(sized(self.known[key], widths.get(key)), priority=-place) for place, key in enumerate(others, 1)
+        )
+        self._speaking.clear()
+        self._hear_out()
         self._lay_out()
+
+    def _hear_out(self) -> None:
+        """See which further columns say something; one that did so once stays, so that none comes and goes."""
+        silent = [column for column in self._further if column.key not in self._speaking]
+        if not silent:
+            return
+        now, jobs = self._clock.now(), [self._listing.job_at(row) for row in range(min(self.shown, _HEARD))]
+        found = {column.key for column in silent if any(column.render(job, now, column.width) for job in jobs)}
+        if found:
+            self._speaking |= found
+            self._lay_out()
 
     def set_placeholder(self, text: str) -> None:
         """Say why there is no row, in lines of plain text."""
@@ -410,7 +449,7 @@ class JobList(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line: the headings, then a job each."""
         if not self._slots:
-            self._slots = lay_out(self._columns, self.size.width - 1)
+            self._slots = self._laid_out()
         if y == 0:
             return self._heading()
         if not self.shown:
@@ -633,8 +672,12 @@ class JobList(Widget, can_focus=True):
         self._styles_by_name.clear()
         self._strips.clear()
 
+    def _laid_out(self) -> tuple[Slot, ...]:
+        further = [column for column in self._further if column.key in self._speaking]
+        return lay_out((*self._columns, *further), self.size.width - 1)
+
     def _lay_out(self) -> None:
-        self._slots = lay_out(self._columns, self.size.width - 1)
+        self._slots = self._laid_out()
         self._tell_view()
         self._put_cursor(self._row)
         self._paint_anew()

@@ -43,7 +43,7 @@ class ListViewScreen(WishScreen):
         self._view = read_view(options.view_file, self.jobs.known) if options.view_file else View()
         if self._view.columns and self._view.configured != options.columns:
             self._view = replace(self._view, columns=(), widths={})
-        self.jobs.set_columns(self._view.columns or self._usual_columns, self._view.widths)
+        self._show_columns()
         self.jobs.set_order(self._view.order)
         self._chosen_filter = ""
         self._before_failures = ""
@@ -240,7 +240,6 @@ class ListViewScreen(WishScreen):
         def take(choice: ColumnChoice | None) -> None:
             if choice is None:
                 return
-            self.jobs.set_columns(choice.columns, choice.widths)
             is_usual = choice.columns == self._usual_columns and not choice.widths
             self._keep(
                 replace(
@@ -250,9 +249,20 @@ class ListViewScreen(WishScreen):
                     configured=self.options.columns,
                 )
             )
+            self._show_columns()
 
         screen = ColumnsScreen(self.jobs.columns, self._view.widths, self._usual_columns, self.jobs.known)
         self.app.push_screen(screen, take)
+
+    def action_wide(self) -> None:
+        """Show all columns that say something, or only the chosen ones."""
+        self._keep(replace(self._view, wide=not self._view.wide))
+        self._show_columns()
+
+    def _show_columns(self) -> None:
+        view = self._view
+        self.jobs.set_columns(view.columns or self._usual_columns, view.widths, further=view.wide)
+        self.set_class(view.wide, "-all-columns")
 
     # The list as a file
 
@@ -261,7 +271,7 @@ class ListViewScreen(WishScreen):
         if not self.jobs.shown:
             self.tell("There is no job to save.")
             return
-        self._export(self.jobs.filter, self.jobs.order, self.jobs.columns, as_json=as_json)
+        self._export(self.jobs.filter, self.jobs.order, self.jobs.all_columns, as_json=as_json)
 
     @work(group="download", name="the list is being saved")
     async def _export(self, wanted: Filter | None, order: Order, columns: Sequence[str], *, as_json: bool) -> None:

@@ -347,7 +347,7 @@ class MainScreen(ListViewScreen):
     def action_preview(self) -> None:
         """Show or hide what stands beside the list; where only one pane is shown, go there and back."""
         is_small = self.has_class("-narrow") or (self.has_class("-medium") and self.has_class("-low"))
-        if is_small or self.zoomed:
+        if is_small or self.zoomed or (self._view.wide and not self.has_class("-medium")):
             self.go_to("progress" if self.at == "list" else "list")
             return
         self.toggle_class("-no-preview")

@@ -215,6 +215,28 @@ async def test_a_configured_column_is_chosen_ordered_by_and_filtered_by(engine: 
     assert "cost:…" in {line.word for section in help_of_pane("list", {}, ["cost"]) for line in section.lines}
 
 
+async def test_all_columns_take_the_room_beside_the_list_and_are_there_the_next_time(
+    opened: Open, tmp_path: Path
+) -> None:
+    file = tmp_path / "view.json"
+    async with opened(view_file=file, columns=("job", "age")) as app:
+        assert app.main.query_one("#side").display
+        await app.press("w")
+        assert app.main.jobs.columns == ("job", "age")
+        assert {"job", "age", "state", "source"} < set(app.main.jobs.all_columns)
+        assert "STATE" in app.text("JobList").splitlines()[0]
+        assert not app.main.query_one("#side").display
+        await app.press("p")
+        assert (app.main.at, app.main.query_one("#side").display) == ("progress", True)
+        for _ in range(10):
+            await app.settle()
+    async with opened(view_file=file, columns=("job", "age")) as app:
+        assert "STATE" in app.text("JobList").splitlines()[0]
+        await app.press("w")
+        assert app.text("JobList").splitlines()[0].split() == ["▼", "JOB", "AGE"]
+        assert app.main.query_one("#side").display
+
+
 async def test_columns_of_a_changed_configuration_win_over_those_chosen_before(opened: Open, tmp_path: Path) -> None:
     file = tmp_path / "view.json"
     async with opened(view_file=file) as app:
