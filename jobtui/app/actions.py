@@ -101,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("new", ("N",), "New job", "Fill in a form and start a job.", Where.LIST),
     _on_this_job("clone", ("c",), "Clone", "Run it again: the form opens with its input to edit."),
+    _on_this_job("related", ("O",), "Clones", "Go to the job that this is a clone of, or to its clones."),
     _on_this_job("cancel", ("x",), "Cancel", "Cancel the marked jobs, or this one. Asks first."),
     Action("mark", ("space",), "Mark", "Mark the job, to act on several; again: unmark it.", Where.LIST),
     Action("mark-range", ("V",), "Mark range", "Mark all from the last marked job to this one.", Where.LIST),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from jobtui.app.abridgement import Abridgement
 from jobtui.app.payload import input_in
 from jobtui.core.errors import JobtuiError
-from jobtui.core.jobs import Job, JsonObject
+from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.engine.port import EnginePort, SubmitRecord
 
 
@@ -36,6 +36,8 @@ class Draft:
     """What stands for its long parts."""
     waiting: Mapping[str, str] = field(default_factory=dict)
     """What was typed into fields meanwhile, by parameter, where the text is no JSON."""
+    cloned_from: JobId | None = None
+    """The job whose input it began with."""
 
     def is_like(self, other: Draft) -> bool:
         """Whether they hold the same."""

@@ -140,6 +140,7 @@ def _record(source: str, record: SubmitRecord) -> JsonObject:
         "address": None if record.job_id is None else str(record.job_id),
         "target": record.target,
         "payload": record.payload,
+        "cloned_from": None if record.cloned_from is None else str(record.cloned_from),
     }
 
 

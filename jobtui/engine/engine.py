@@ -24,7 +24,7 @@ from jobtui.engine.board import Board
 from jobtui.engine.downloads import Downloader
 from jobtui.engine.line import Line
 from jobtui.engine.poller import Poller
-from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
+from jobtui.engine.port import DownloadProgress, Kin, SavedFile, SubmitRecord
 from jobtui.engine.publisher import Place, Publisher
 from jobtui.engine.reconcile import merge
 from jobtui.engine.saves import Saves
@@ -336,13 +336,13 @@ class Engine:
             deadline_s=None,
         )
 
-    async def submit(self, source: str, target: str, payload: JsonObject) -> Job:
-        """Start a job, record it before it is sent, and track it."""
+    async def submit(self, source: str, target: str, payload: JsonObject, *, cloned_from: JobId | None = None) -> Job:
+        """Start a job, record it before it is sent, with the job that it is a clone of, and track it."""
         line = self._writable(source)
         if not line.source.provider.capabilities.submits:
             raise NotOffered(f"{source} can't be submitted to")
         await line.admit()
-        job = await self._submitter.submit(line, target, payload)
+        job = await self._submitter.submit(line, target, payload, cloned_from)
         self._pollers[source].hurry()
         return job
 
@@ -357,6 +357,10 @@ class Engine:
     async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
         """This user's submission that made a job; `None` where it was made elsewhere, or too long ago."""
         return await self._store.submission_of(job_id)
+
+    async def kin(self, job_id: JobId) -> Kin:
+        """The job that this one is a clone of, and its own clones."""
+        return await self._store.kin(job_id)
 
     async def targets(self, source: str) -> tuple[Target, ...]:
         """What can be submitted there."""

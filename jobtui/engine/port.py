@@ -65,6 +65,18 @@ class SubmitRecord:
     """"sent", "made", "refused" or "unknown"."""
     sent_at: datetime | None = None
     """When; `None` where only the input was asked for."""
+    cloned_from: JobId | None = None
+    """The job whose input it began with; `None` where there was none, or only the input was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """The jobs that are the same work once more, as far as this user's submissions tell."""
+
+    origin: JobId | None = None
+    """The job that this one is a clone of."""
+    clones: tuple[JobId, ...] = ()
+    """Its own clones, the latest first."""
 
 
 class EnginePort(Protocol):
@@ -144,8 +156,8 @@ class EnginePort(Protocol):
         """Put one artifact into a folder, whole or not at all."""
         ...
 
-    async def submit(self, source: str, target: str, payload: JsonObject) -> Job:
-        """Start a job, record it before it is sent, and track it."""
+    async def submit(self, source: str, target: str, payload: JsonObject, *, cloned_from: JobId | None = None) -> Job:
+        """Start a job, record it before it is sent, with the job that it is a clone of, and track it."""
         ...
 
     async def submissions(self, source: str) -> tuple[SubmitRecord, ...]:
@@ -154,6 +166,10 @@ class EnginePort(Protocol):
 
     async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
         """This user's submission that made a job; `None` where it was made elsewhere, or too long ago."""
+        ...
+
+    async def kin(self, job_id: JobId) -> Kin:
+        """The job that this one is a clone of, and its own clones."""
         ...
 
     async def targets(self, source: str) -> tuple[Target, ...]:

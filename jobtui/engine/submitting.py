@@ -34,7 +34,7 @@ class Submitter:
         """Go on from what an earlier program left."""
         self._unsettled = {submission.id: submission for submission in unsettled}
 
-    async def submit(self, line: Line, target: str, payload: JsonObject) -> Job:
+    async def submit(self, line: Line, target: str, payload: JsonObject, cloned_from: JobId | None = None) -> Job:
         """Send one submission that was admitted; once sent, it is seen through even if nobody waits for it any more.
 
         Raises:
@@ -42,7 +42,7 @@ class Submitter:
             StoreError: It couldn't be recorded, so it wasn't sent.
             JobtuiError: It was turned down.
         """
-        number = await self._store.begin_submission(line.source.name, target, payload)
+        number = await self._store.begin_submission(line.source.name, target, payload, cloned_from)
         task = asyncio.create_task(self._send(line, number, target, payload))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

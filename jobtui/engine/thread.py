@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     # Late, in the factory: the screen is there before the engine is.
     from jobtui.core.results import Artifact, Result
     from jobtui.engine.engine import Engine
-    from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
+    from jobtui.engine.port import DownloadProgress, Kin, SavedFile, SubmitRecord
     from jobtui.providers.base import CancelReply, SourceCheck, Target
 
 _T = TypeVar("_T")
@@ -152,9 +152,9 @@ class EngineThread:
 
         return await self._call(lambda engine: engine.download(job_id, artifact, folder, progress=tell))
 
-    async def submit(self, source: str, target: str, payload: JsonObject) -> Job:
-        """Start a job, record it before it is sent, and track it."""
-        return await self._call(lambda engine: engine.submit(source, target, payload))
+    async def submit(self, source: str, target: str, payload: JsonObject, *, cloned_from: JobId | None = None) -> Job:
+        """Start a job, record it before it is sent, with the job that it is a clone of, and track it."""
+        return await self._call(lambda engine: engine.submit(source, target, payload, cloned_from=cloned_from))
 
     async def submissions(self, source: str) -> tuple[SubmitRecord, ...]:
         """This user's latest submissions at a source, newest first."""
@@ -163,6 +163,10 @@ class EngineThread:
     async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
         """This user's submission that made a job; `None` where it was made elsewhere, or too long ago."""
         return await self._call(lambda engine: engine.submission_of(job_id))
+
+    async def kin(self, job_id: JobId) -> Kin:
+        """The job that this one is a clone of, and its own clones."""
+        return await self._call(lambda engine: engine.kin(job_id))
 
     async def targets(self, source: str) -> tuple[Target, ...]:
         """What can be submitted there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.results import Artifact, Result
 from jobtui.core.states import JobState
-from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
+from jobtui.engine.port import DownloadProgress, Kin, SavedFile, SubmitRecord
 from jobtui.engine.snapshot import Change, Health, News, NextLook, Snapshot, SourceStatus, Update
 from jobtui.providers.base import CancelReply, SourceCheck, Target
 from jobtui.providers.capabilities import Capabilities
@@ -128,6 +128,9 @@ class ScriptedEngine:
     sent: tuple[SubmitRecord, ...] = ()
     sent_before: tuple[SubmitRecord, ...] = ()
     """Kept too, but not among the latest."""
+    kin_of: Mapping[JobId, Kin] = field(default_factory=dict)
+    cloned_from: JobId | None = None
+    """What the last submission was said to be a clone of."""
     cancel_reply: CancelReply = CancelReply(accepted=True)  # noqa: RUF009  frozen
     url: str = "https://example.test/job"
     claimed_elsewhere: frozenset[JobId] = frozenset()
@@ -255,7 +258,8 @@ class ScriptedEngine:
             progress(DownloadProgress(artifact.name, 1, 1, 1.0))
         return SavedFile(artifact, folder / artifact.name, 1, "0" * 64)
 
-    async def submit(self, source: str, target: str, payload: JsonObject) -> Job:
+    async def submit(self, source: str, target: str, payload: JsonObject, *, cloned_from: JobId | None = None) -> Job:
+        self.cloned_from = cloned_from
         self._note("submit", source, target, payload)
         if self.gate is not None:
             await self.gate.wait()
@@ -270,6 +274,10 @@ class ScriptedEngine:
     async def submission_of(self, job_id: JobId) -> SubmitRecord | None:
         self._note("submission_of", job_id)
         return next((record for record in (*self.sent, *self.sent_before) if record.job_id == job_id), None)
+
+    async def kin(self, job_id: JobId) -> Kin:
+        self._note("kin", job_id)
+        return self.kin_of.get(job_id, Kin())
 
     async def targets(self, source: str) -> tuple[Target, ...]:
         self._note("targets", source)

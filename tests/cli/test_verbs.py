@@ -289,6 +289,7 @@ def test_what_was_sent_from_here_is_told_with_its_outcome(jobtui: Jobtui) -> Non
         ("made", address, VIDEO[1]),
     ]
     assert sent[1]["payload"]["model"]
+    assert sent[1]["cloned_from"] is None
     ran = jobtui("submissions", "media")
     assert address in ran.out
     assert "kriging" not in ran.out

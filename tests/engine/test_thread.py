@@ -17,7 +17,7 @@ from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, Result, Text
 from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
-from jobtui.engine.port import DownloadProgress, EnginePort
+from jobtui.engine.port import DownloadProgress, EnginePort, Kin
 from jobtui.engine.snapshot import Snapshot
 from jobtui.engine.source import Source
 from jobtui.engine.store.store import Store
@@ -76,7 +76,8 @@ async def test_every_call_reaches_the_engine(clock: FakeClock, tmp_path: Path) -
         assert await thread.raw_body(ONE) == b"body"
         assert (await thread.timeline(ONE))[0].state is JobState.RUNNING
         assert (await thread.fetch_result(ONE)).artifacts == (note,)
-        assert (await thread.submit("evo", "kriging", {})).id.native == "new"
+        assert (await thread.submit("evo", "kriging", {}, cloned_from=ONE)).id.native == "new"
+        assert await thread.kin(ONE) == Kin(None, (JobId("evo", "new"),))
         assert [record.outcome for record in await thread.submissions("evo")] == ["made"]
         record = await thread.submission_of(JobId("evo", "new"))
         assert record is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,13 +20,14 @@ from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobError, JobId, Task
 from jobtui.core.states import JobState
 from jobtui.core.text import block, one_line
-from jobtui.engine.port import EnginePort
+from jobtui.engine.port import EnginePort, Kin
 from jobtui.engine.snapshot import Change
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
 _MOST_TASKS = 200
+_MOST_CLONES = 3
 _MOST_CHANGES = 60
 _MESSAGE_LIMIT = 4_000
 _MOST_SPARK_CELLS = 40
@@ -69,11 +70,14 @@ class ProgressPane(VerticalScroll, can_focus=True):
     now: reactive[datetime | None] = reactive(None, repaint=False)
     """The moment that ages are told from; bound by the screen."""
 
-    def __init__(self, engine: EnginePort, *, clone: str = "c") -> None:
-        """Take the engine, and the key that opens a form with what a job was started with."""
+    def __init__(self, engine: EnginePort, *, clone: str = "c", related: str = "O") -> None:
+        """Take the engine, and the keys for the form with what a job was started with, and for its clones."""
         super().__init__(id="progress")
         self._engine = engine
         self._clone = clone
+        self._related = related
+        self._kin = Kin()
+        self._kin_of: JobId | None = None
         self._changes: tuple[Change, ...] = ()
         self._changes_of: JobId | None = None
         self._requests = ""
@@ -94,6 +98,7 @@ class ProgressPane(VerticalScroll, can_focus=True):
                 "eta",
                 "times",
                 "message",
+                "kin",
                 "tasks",
                 "timeline",
                 "facts",
@@ -115,8 +120,10 @@ class ProgressPane(VerticalScroll, can_focus=True):
         """Show the job; start at the top where it is another one."""
         if before is None or job is None or before.id != job.id:
             self._changes, self._changes_of = (), None
+            self._kin_of = None
             self.end_search()
             self.scroll_home(animate=False)
+            self.read_kin()
         if job is not None and _moved(before, job):
             # With the job's own news: a count that goes on with every look would be sent each time.
             self._requests = self._requests_so_far(job.id.source)
@@ -145,6 +152,21 @@ class ProgressPane(VerticalScroll, can_focus=True):
             self._changes, self._changes_of = changes, job_id
             self._write()
 
+    def read_kin(self) -> None:
+        """Find out which jobs are the same work once more."""
+        if self.job is not None:
+            self._read_kin(self.job.id)
+
+    @work(exclusive=True, group="kin")
+    async def _read_kin(self, job_id: JobId) -> None:
+        try:
+            kin = await self._engine.kin(job_id)
+        except JobtuiError:
+            return  # As with the timeline.
+        if self.job is not None and self.job.id == job_id:
+            self._kin, self._kin_of = kin, job_id
+            self._write()
+
     def _write(self) -> None:
         job, now = self.job, self.now
         if not self.is_mounted or now is None:
@@ -168,6 +190,9 @@ class ProgressPane(VerticalScroll, can_focus=True):
             "eta": Content(display.eta_words(job, now)),
             "times": Content.styled(_times_line(job, now, self._next_look(job), width), "$foreground 60%"),
             "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message != failure else Content(),
+            "kin": _kin(self._kin, self._engine.snapshot.jobs, self._related)
+            if self._kin_of == job.id
+            else self._sections["kin"].as_room(),
             "tasks": _tasks(job.tasks, now, width),
             "timeline": _timeline(changes, now, width)
             if self._changes_of == job.id
@@ -396,6 +421,29 @@ def _error(error: JobError, clone: str) -> Content:
     if clone:
         lines.append(Content.styled(f"{clone} opens the form, to mend the input and start anew", "$foreground 60%"))
     return Content("\n").join(lines)
+
+
+def _kin(kin: Kin, jobs: Mapping[JobId, Job], key: str) -> Content:
+    """Which job this one is a clone of, and which are its own."""
+    lines = []
+    if kin.origin is not None:
+        lines.append(Content.assemble(("run again from ", "$foreground 60%"), _with_state(kin.origin, jobs)))
+    if kin.clones:
+        told = [_with_state(clone, jobs) for clone in kin.clones[:_MOST_CLONES]]
+        rest = len(kin.clones) - len(told)
+        more = f" and {rest} more" if rest else ""
+        lines.append(Content.assemble(("run again as ", "$foreground 60%"), Content(", ").join(told), more))
+    if lines:
+        lines[-1] = Content.assemble(lines[-1], (f"  {key} goes there", "$foreground 60%"))
+    return Content("\n").join(lines)
+
+
+def _with_state(job_id: JobId, jobs: Mapping[JobId, Job]) -> Content:
+    job = jobs.get(job_id)
+    address = one_line(str(job_id), 200)
+    if job is None:
+        return Content.assemble(address, (" (not watched)", "$foreground 60%"))
+    return Content.assemble(address, (f" ({job.state.value})", STATE_STYLES[job.state]))
 
 
 def _tasks(tasks: tuple[Task, ...], now: datetime, width: int) -> Content:

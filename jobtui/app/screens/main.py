@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
@@ -25,6 +25,7 @@ from jobtui.app.panes.health import PLAIN_WORDS, HealthLine
 from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.list_view import ListViewScreen
 from jobtui.app.tally import Tally
+from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
@@ -111,7 +112,8 @@ class MainScreen(ListViewScreen):
     def _progress(self) -> ProgressPane:
         from jobtui.app.panes.progress import ProgressPane
 
-        return ProgressPane(self.engine, clone=named("clone", self.options.keys))
+        clone, related = (named(action, self.options.keys) for action in ("clone", "related"))
+        return ProgressPane(self.engine, clone=clone, related=related)
 
     @cached_property
     def _result(self) -> ResultPane:
@@ -624,7 +626,43 @@ class MainScreen(ListViewScreen):
             return
         preferred = self.jobs.current.source if self.jobs.current else ""
         form = SubmitScreen(self.engine, able, preferred=preferred, clone=job, drafts=self._drafts)
-        self.app.push_screen(form, self._go_to_job)
+        self.app.push_screen(form, self._go_to_started)
+
+    def _go_to_started(self, job_id: JobId | None) -> None:
+        if job_id is not None:
+            # It may be a clone of the one that is shown.
+            self._progress.read_kin()
+        self._go_to_job(job_id)
+
+    def action_related(self) -> None:
+        """Go to the job that the current one is a clone of, or to one of its own clones."""
+        if self.jobs.current is None:
+            self.tell("No job is selected.")
+        else:
+            self._go_to_kin(self.jobs.current)
+
+    @work(group="kin", exclusive=True)
+    async def _go_to_kin(self, job_id: JobId) -> None:
+        try:
+            kin = await self.engine.kin(job_id)
+        except JobtuiError as error:
+            self.tell_error(error, str(job_id))
+            return
+        if job_id != self.jobs.current:
+            return
+        related = [*([kin.origin] if kin.origin else []), *kin.clones]
+        known = [one for one in related if one in self.snapshot.jobs]
+        if len(known) > 1:
+            from jobtui.app.screens.related import RelatedScreen
+
+            screen = RelatedScreen(kin, self.snapshot.jobs, self.options.clock.now())
+            self.app.push_screen(screen, self._go_to_job)
+        elif known:
+            self._go_to_job(known[0])
+        elif related:
+            self.tell(f"{related[0]} is not watched any more: {named('track', self.options.keys)} watches it again.")
+        else:
+            self.tell(f"{job_id} is no clone, and none was made of it from here.")
 
     def action_track(self) -> None:
         """Watch jobs that were made elsewhere."""

@@ -80,6 +80,8 @@ class SubmitScreen(Dialog[JobId | None]):
         self._shown_target = ""
         self._taking = asyncio.Lock()
         self._filled = ("", _EMPTY)
+        self._origin: tuple[JobId, str] | None = None
+        """The job whose input the form was filled with, and its target, as far as that is known."""
         self._default_text = _EMPTY
         self._left_text: dict[tuple[str, str], tuple[str, Abridgement]] = {}
         self._left_source: dict[str, Draft] = {}
@@ -173,6 +175,7 @@ class SubmitScreen(Dialog[JobId | None]):
         """Show a form as it was left, at its source."""
         self._source = draft.source
         self._clone = None
+        self._origin = None if draft.cloned_from is None else (draft.cloned_from, draft.target)
         with self.prevent(SourceLine.Changed):
             self._source_line.value = draft.source
         self._target.placeholder = self._hint()
@@ -199,7 +202,7 @@ class SubmitScreen(Dialog[JobId | None]):
                 began = await known_submission(self._engine, clone, self._records)
                 if began.target:
                     # What the user starts from is there before the service says anything.
-                    await self._fill(began.target, began.payload or {})
+                    await self._fill(began.target, began.payload or {}, clone.id)
             if source not in self._known:
                 self._known[source] = {target.name: target for target in await self._engine.targets(source)}
         except JobtuiError as error:
@@ -209,7 +212,7 @@ class SubmitScreen(Dialog[JobId | None]):
             keep = clone is not None or self._json.text != self._default_text
             await self._take_target(self._target.value, keep=keep)
         else:
-            await self._fill(self._target_of(clone), began.payload or {})
+            await self._fill(self._target_of(clone), began.payload or {}, clone.id)
             if began.payload is None:
                 why = f"can't be read now ({began.trouble})" if began.trouble else "isn't known here"
                 tasks = f" Its tasks: {', '.join(task.id for task in clone.tasks)}." if clone.tasks else ""
@@ -255,9 +258,10 @@ class SubmitScreen(Dialog[JobId | None]):
             return family[0] if len(family) == 1 else ""
         return job.kind
 
-    async def _fill(self, target: str, payload: JsonObject) -> None:
+    async def _fill(self, target: str, payload: JsonObject, origin: JobId | None) -> None:
         name = _as_it_is(target)
         self._keep_draft()
+        self._origin = None if origin is None else (origin, target)
         self._note = ""
         self._target.put(name)
         self._shown_target = ""
@@ -570,12 +574,24 @@ class SubmitScreen(Dialog[JobId | None]):
             # Not sent yet: left again, it is kept again.
             self._filled = ("", "")
         else:
-            await self._fill(entry.target, entry.payload)
+            await self._fill(entry.target, entry.payload, entry.job_id)
 
     # Drafts
 
     def _draft(self) -> Draft:
-        return Draft(self._source, self._target.value, self._json.text, self._abridged, dict(self._waiting))
+        target, waiting = self._target.value, dict(self._waiting)
+        return Draft(self._source, target, self._json.text, self._abridged, waiting, self._cloned_from(target))
+
+    def _cloned_from(self, text: str) -> JobId | None:
+        """The job that is run once more; none where its input was taken for another target."""
+        if self._origin is None:
+            return None
+        job_id, target = self._origin
+        return job_id if job_id.source == self._source and target in {"", text.strip(), self._name_of(text)} else None
+
+    def _name_of(self, text: str) -> str:
+        found = self._target_named(text)
+        return found.name if found else text.strip()
 
     def _keep_draft(self) -> bool:
         """Put what was changed aside, where it is found again; false where nothing was."""
@@ -645,7 +661,8 @@ class SubmitScreen(Dialog[JobId | None]):
         """Send; runs as the app's worker, so that leaving asks before it is cut off."""
         again = "Start"
         try:
-            made = await self._engine.submit(self._source, target, payload)
+            cloned_from = self._cloned_from(target)
+            made = await self._engine.submit(self._source, target, payload, cloned_from=cloned_from)
         except OutcomeUnknown as error:
             again = "Start again anyway…"
             self._doubtful = (self._source, target, payload)

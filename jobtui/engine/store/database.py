@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.states import JobState
 from jobtui.engine.estimate import History
-from jobtui.engine.port import SubmitRecord
+from jobtui.engine.port import Kin, SubmitRecord
 from jobtui.engine.reconcile import CLOCK_SLACK, LATE
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.records import Batch, Duration, Loaded, Retention, StoredJob, Unsettled
@@ -177,13 +177,17 @@ class Database:
             if (moment := from_microseconds(at)) is not None
         )
 
-    def begin_submission(self, source: str, target: str, payload: JsonObject, now: datetime) -> int:
+    def begin_submission(
+        self, source: str, target: str, payload: JsonObject, now: datetime, cloned_from: JobId | None
+    ) -> int:
         """Record a submission as sent, before it is."""
+        # Only at the same source is it the same work once more.
+        origin = cloned_from.native if cloned_from is not None and cloned_from.source == source else None
         with self._transaction(durable=True):
             cursor = self._connection.execute(
-                "INSERT INTO submissions (source, target, payload, sent_at, process, outcome) "
-                "VALUES (?, ?, ?, ?, ?, 'sent')",
-                (source, text(target), json.dumps(payload), to_microseconds(now), os.getpid()),
+                "INSERT INTO submissions (source, target, payload, sent_at, process, outcome, cloned_from) "
+                "VALUES (?, ?, ?, ?, ?, 'sent', ?)",
+                (source, text(target), json.dumps(payload), to_microseconds(now), os.getpid(), origin),
             )
             self._connection.execute(
                 "DELETE FROM submissions WHERE id <= ? AND outcome <> 'sent'",
@@ -202,7 +206,7 @@ class Database:
     def submissions(self, source: str, limit: int) -> tuple[SubmitRecord, ...]:
         """The latest, newest first."""
         rows = self._connection.execute(
-            "SELECT target, payload, native, outcome, sent_at FROM submissions "
+            "SELECT target, payload, native, outcome, sent_at, cloned_from FROM submissions "
             "WHERE source = ? ORDER BY id DESC LIMIT ?",
             (source, limit),
         )
@@ -213,8 +217,9 @@ class Database:
                 JobId(source, native) if native is not None else None,
                 outcome,
                 from_microseconds(sent_at),
+                JobId(source, origin) if origin is not None else None,
             )
-            for target, payload, native, outcome, sent_at in rows
+            for target, payload, native, outcome, sent_at, origin in rows
         )
 
     def submission_of(self, job_id: JobId) -> SubmitRecord | None:
@@ -224,6 +229,22 @@ class Database:
             _key(job_id),
         ).fetchone()
         return None if row is None else SubmitRecord(row[0], json.loads(row[1]), job_id, row[2])
+
+    def kin(self, job_id: JobId, limit: int) -> Kin:
+        """The job that this one is a clone of, and the latest of its own clones, as far as the submissions are kept."""
+        origin = self._connection.execute(
+            "SELECT cloned_from FROM submissions WHERE source = ? AND native = ? AND cloned_from IS NOT NULL LIMIT 1",
+            _key(job_id),
+        ).fetchone()
+        clones = self._connection.execute(
+            "SELECT native FROM submissions WHERE source = ? AND cloned_from = ? AND native IS NOT NULL "
+            "ORDER BY id DESC LIMIT ?",
+            (*_key(job_id), limit),
+        )
+        return Kin(
+            JobId(job_id.source, origin[0]) if origin else None,
+            tuple(dict.fromkeys(JobId(job_id.source, native) for (native,) in clones)),
+        )
 
     def looked_at(self, sources: Collection[str]) -> dict[str, datetime]:
         """When somebody last looked, by source; without those that nobody ever looked at."""

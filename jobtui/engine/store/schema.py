@@ -89,6 +89,12 @@ _MIGRATIONS = (
     ALTER TABLE jobs ADD COLUMN saver INTEGER;
     UPDATE jobs SET saved = 1 WHERE is_final = 1
     """,
+    """
+    ALTER TABLE submissions ADD COLUMN cloned_from TEXT;
+    CREATE INDEX submissions_by_job ON submissions (source, native, cloned_from);
+    CREATE INDEX submissions_by_origin ON submissions (source, cloned_from, id DESC, native)
+        WHERE cloned_from IS NOT NULL
+    """,
 )
 """Never edited once released: a new shape is a new entry."""
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from jobtui.core.clock import Clock
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import JobId, JsonObject
-from jobtui.engine.port import SubmitRecord
+from jobtui.engine.port import Kin, SubmitRecord
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.database import Database
 from jobtui.engine.store.opening import open_database
@@ -114,15 +114,27 @@ class Store:
         """The submission that made a job; `None` where none of those that are kept did."""
         return await self._read(lambda: self._ready.submission_of(job_id), None)
 
-    async def begin_submission(self, source: str, target: str, payload: JsonObject) -> int:
+    async def kin(self, job_id: JobId, limit: int = 20) -> Kin:
+        """The job that this one is a clone of, and the latest of its own clones."""
+        return await self._read(lambda: self._ready.kin(job_id, limit), Kin())
+
+    async def begin_submission(
+        self, source: str, target: str, payload: JsonObject, cloned_from: JobId | None = None
+    ) -> int:
         """Record a submission before it is sent.
+
+        Args:
+            source: Where it is sent to.
+            target: What is to run.
+            payload: With which input.
+            cloned_from: The job whose input it began with.
 
         Raises:
             StoreError: It can't be recorded.
         """
         now = self._clock.now()
         try:
-            return await self._run(lambda: self._ready.begin_submission(source, target, payload, now))
+            return await self._run(lambda: self._ready.begin_submission(source, target, payload, now, cloned_from))
         except sqlite3.Error as error:
             self._say(error)
             raise StoreError(f"the job database can't be written: {error}") from error

@@ -12,6 +12,7 @@ from jobtui.app import display
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
 from jobtui.core.states import JobState
+from jobtui.engine.port import Kin
 from jobtui.engine.snapshot import Change, NextLook
 from tests.app.conftest import Open, Opened
 from tests.app.scripted_engine import NOW, ScriptedEngine, job
@@ -281,3 +282,43 @@ async def test_n_goes_from_match_to_match_and_round_and_says_where_there_is_none
         await app.settle()
         assert pane._needle == ""
         assert app.app.focused is pane
+
+
+async def test_clones_are_told_on_both_sides_and_O_goes_to_and_fro(opened: Open, engine: ScriptedEngine) -> None:
+    failed, clone, other = (JobId("graph", number) for number in ("30711", "30712", "30713"))
+    gone = JobId("graph", "30700")
+    engine.kin_of = {failed: Kin(None, (clone,)), clone: Kin(failed), other: Kin(failed, (clone, gone))}
+    async with opened() as app:
+        text = await show(app, engine, job(str(failed), JobState.FAILED))
+        assert "run again as graph:30712 (running)  O goes there" in text
+        await app.press("O")
+        assert app.main.jobs.current == clone
+        assert "run again from graph:30711 (failed)" in app.screen_text()
+        await app.press("O")
+        assert app.main.jobs.current == failed
+        engine.publish(job(str(other)))
+        await app.settle()
+        app.main.jobs.select(other)
+        await app.press("2")
+        words = "run again as graph:30712 (running), graph:30700 (not watched)"
+        assert words in app.screen_text()
+        await app.press("O")
+        assert "from ✗ failed" in app.screen_text()
+        await app.press("j", "enter")
+        assert app.main.jobs.current == clone
+        app.main._filter_bar.set_text("state:running")
+        await app.press("O")
+        assert "graph:30711 is hidden by the filter state:running" in app.said()
+
+
+async def test_O_says_where_it_can_t_go(opened: Open, engine: ScriptedEngine) -> None:
+    alone, orphan = JobId("graph", "1"), JobId("graph", "2")
+    engine.kin_of = {orphan: Kin(JobId("graph", "30700"))}
+    engine.publish(job(str(alone)), job(str(orphan)))
+    async with opened() as app:
+        app.main.jobs.select(alone)
+        await app.press("O")
+        app.main.jobs.select(orphan)
+        await app.press("O")
+        assert "graph:1 is no clone, and none was made of it from here." in app.said()
+        assert "graph:30700 is not watched any more: t watches it again." in app.said()

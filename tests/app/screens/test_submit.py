@@ -251,6 +251,23 @@ async def test_an_earlier_input_is_taken_into_the_form(opened: Open, engine: Scr
         assert [field.value for field in form(app).query(".submit-field").results(Input)] == ["first", "", "3"]
 
 
+async def test_what_began_with_a_job_s_input_is_sent_as_its_clone_unless_to_another_target(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    engine.sent = EARLIER
+    async with opened() as app:
+        app.main.jobs.select(KRIGING)
+        await app.press("c")
+        await fill(app, "other/task")
+        await app.press("ctrl+s")
+        assert (len(engine.asked("submit")), engine.cloned_from) == (1, None)
+        app.main.jobs.select(KRIGING)
+        await app.press("c")
+        await type_into(app, "neighbors", "4")
+        await app.press("escape", "N", "ctrl+r", "enter", "ctrl+s")
+        assert (len(engine.asked("submit")), engine.cloned_from) == (2, KRIGING)
+
+
 async def test_without_an_earlier_one_that_is_said_and_escape_changes_nothing(
     opened: Open, engine: ScriptedEngine
 ) -> None:

@@ -12,9 +12,9 @@ import pytest
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import JobError, JobId, Task
 from jobtui.core.states import JobState
-from jobtui.engine.port import SubmitRecord
+from jobtui.engine.port import Kin, SubmitRecord
 from jobtui.engine.snapshot import Change
-from jobtui.engine.store.database import MAX_BODY_BYTES
+from jobtui.engine.store.database import MAX_BODY_BYTES, Database
 from jobtui.engine.store.first_rows import first_rows
 from jobtui.engine.store.records import Batch, Duration, Loaded, Retention
 from jobtui.engine.store.store import Store
@@ -411,6 +411,34 @@ async def test_a_submission_left_by_a_dead_process_is_unknown(clock: FakeClock, 
     store, _ = await reopened(path, clock)
     assert {record.outcome for record in await store.submissions("evo")} == {"unknown", "made"}
     await store.aclose()
+
+
+async def test_clones_are_known_from_either_side_and_looked_up_without_reading_inputs(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    store, _ = await reopened(tmp_path / "jobs.db", clock)
+    clones = [JobId("evo", f"clone-{number}") for number in range(3)]
+    for origin, clone in ((ONE, clones[0]), (ONE, clones[1]), (clones[0], clones[2])):
+        number = await store.begin_submission("evo", "kriging", {}, origin)
+        await store.settle_submission(number, "made", clone)
+    await store.begin_submission("evo", "kriging", {}, ONE)
+    other = await store.begin_submission("graph", "kriging", {}, ONE)
+    await store.settle_submission(other, "made", JobId("graph", "7"))
+    assert await store.kin(ONE) == Kin(None, (clones[1], clones[0]))
+    assert await store.kin(ONE, limit=1) == Kin(None, (clones[1],))
+    assert await store.kin(clones[0]) == Kin(ONE, (clones[2],))
+    assert await store.kin(JobId("graph", "7")) == Kin()
+    assert [record.cloned_from for record in await store.submissions("evo")] == [ONE, clones[0], ONE, ONE]
+    await store.aclose()
+    with contextlib.closing(sqlite3.connect(tmp_path / "jobs.db")) as connection:
+        said: list[str] = []
+        connection.set_trace_callback(said.append)
+        Database(connection, writer=1, retention=Retention()).kin(ONE, 20)
+        connection.set_trace_callback(None)
+        plans = [str(row) for asked in said for row in connection.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    assert len(said) == 2
+    assert not any("SCAN" in plan for plan in plans)
+    assert sum("USING COVERING INDEX" in plan for plan in plans) == 2
 
 
 async def test_the_submission_that_made_a_job_is_found_however_many_came_later(
