@@ -235,14 +235,15 @@ class JobList(Widget, can_focus=True):
     def apply(self, update: Update) -> None:
         """Show what changed, and nothing else."""
         self._note_changes(update)
-        if self._listing.apply(update, self._clock.now()):
+        has_moved = self._listing.apply(update, self._clock.now())
+        self._hear_out()
+        if has_moved:
             self._settle()
         else:
             self._repaint(self._lines_of(update.changed))
 
     def tick(self) -> None:
         """Let ages and countdowns go on."""
-        self._hear_out()
         if self._flashing:
             now = self._clock.monotonic()
             self._flashing = {job_id: until for job_id, until in self._flashing.items() if until > now}
