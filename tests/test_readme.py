@@ -86,6 +86,11 @@ def test_the_configuration_is_one_that_jobtui_takes() -> None:
     }
 
 
+def test_the_commands_that_are_shown_can_be_configured() -> None:
+    shown = next(block for block in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL) if "[commands." in block)
+    assert set(parse(shown, "README.md").commands) == {"logs", "archive"}
+
+
 def test_the_schema_describes_every_key_of_the_configuration(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "schema"]) == exit_codes.DONE
     schema = json.loads(capsys.readouterr().out)

@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from textual.binding import Binding
 
+from jobtui.app.options import UserCommand
 from jobtui.core.errors import SettingsError
+from jobtui.core.text import one_line
 
 NO_KEY = "none"
 """What a user writes to take an action's keys away."""
@@ -304,7 +306,7 @@ _SHOWN_KEYS = {
     "end": "End",
     "pagedown": "PgDn",
     "pageup": "PgUp",
-    "f1": "F1",
+    **{f"f{number}": f"F{number}" for number in range(1, 25)},
 }
 _SHOWN_AFTER_CTRL = {"ctrl+@": "Space", "ctrl+backslash": "\\"}
 
@@ -333,18 +335,22 @@ def shown_key(key: str) -> str:
 def keys_of(action: Action, overrides: Mapping[str, str]) -> tuple[str, ...]:
     """The keys that an action is heard on, once the user's own are taken into account."""
     chosen = overrides.get(action.id)
-    if chosen is None:
-        return action.keys
-    return tuple(key_name(key) for key in chosen.split(",") if key.strip() and key.strip() != NO_KEY)
+    return action.keys if chosen is None else keys_in(chosen)
 
 
-def check_keys(overrides: Mapping[str, str]) -> None:
+def keys_in(written: str) -> tuple[str, ...]:
+    """Keys as a user writes them, several with commas, in Textual's words."""
+    return tuple(key_name(key) for key in written.split(",") if key.strip() and key.strip() != NO_KEY)
+
+
+def check_keys(overrides: Mapping[str, str], commands: Iterable[UserCommand] = ()) -> None:
     """Hold a user's keys against the actions.
 
     Raises:
-        SettingsError: An action of that name doesn't exist, or two actions of one place would share a key.
+        SettingsError: An action of that name doesn't exist, or two actions of one place would share a key, or one of
+            the user's own commands would share one with whatever else.
     """
-    for fault in key_faults(overrides):
+    for fault in (*key_faults(overrides), *command_faults(commands, overrides)):
         raise fault
 
 
@@ -371,6 +377,29 @@ def key_faults(overrides: Mapping[str, str]) -> Iterator[SettingsError]:
                         hint=f"Give one of them another key in [keys], or {NO_KEY!r}.",
                     )
                 taken.setdefault(key, action.id)
+
+
+def command_faults(commands: Iterable[UserCommand], overrides: Mapping[str, str]) -> Iterator[SettingsError]:
+    """Keys of the user's own commands that are something else's already, in whichever pane."""
+    taken = {key: f"the action {action.id!r}" for action in ACTIONS for key in keys_of(action, overrides)}
+    for command in commands:
+        for key in keys_in(command.keys):
+            if key in taken:
+                yield SettingsError(
+                    f"commands.{command.name}.key: the key {shown_key(key)!r} is that of {taken[key]}",
+                    hint="Give it another, or the other one under [keys].",
+                )
+            taken.setdefault(key, f"the command {command.name!r}")
+
+
+def screen_action_of(command: UserCommand) -> str:
+    """The action in Textual's words that runs one of the user's own commands."""
+    return f"screen.user_command({command.name!r})"
+
+
+def command_words(command: UserCommand) -> str:
+    """What one of the user's own commands does, as help and palette tell it."""
+    return f"Your command for the marked jobs, or this one: {one_line(command.run, 100)}"
 
 
 def in_lines(actions: Iterable[Action]) -> list[tuple[Action, ...]]:

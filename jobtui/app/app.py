@@ -23,7 +23,18 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import Widget
 
-from jobtui.app.actions import ACTIONS, BY_ID, keymap, keys_of, named, shown_key, told
+from jobtui.app.actions import (
+    ACTIONS,
+    BY_ID,
+    command_words,
+    keymap,
+    keys_in,
+    keys_of,
+    named,
+    screen_action_of,
+    shown_key,
+    told,
+)
 from jobtui.app.background import AUTO, hinted
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
@@ -152,6 +163,9 @@ class JobTui(App[str]):
             words = one_line(f"There is no theme {self.options.theme!r}; the palette (:) lists them under Theme.", 200)
             self.notify(words, severity="warning", markup=False)
         self.set_keymap(keymap(self.options.keys))
+        for command in self.options.commands:
+            if keys := ",".join(keys_in(command.keys)):
+                self.bind(keys, screen_action_of(command), description=command.title, show=False)
         if self.options.slow_line:
             self._send_less()
         self._at_exit.enter_context(leave_on_signals(lambda code: self.exit(return_code=code)))
@@ -353,6 +367,10 @@ class JobTui(App[str]):
                 keys = " ".join(map(shown_key, keys_of(action, self.options.keys)))
                 words = f"{keys}  {action.help}" if keys else action.help
                 yield SystemCommand(action.label, words, partial(self.run_action, action.screen_action))
+            for command in self.options.commands:
+                keys = "".join(f"{shown_key(key)}  " for key in keys_in(command.keys))
+                words = f"{keys}{command_words(command)}"
+                yield SystemCommand(command.title, words, partial(self.run_action, screen_action_of(command)))
         yield SystemCommand("Theme", "Choose the colours.", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as an SVG file.", self.deliver_screenshot)
 
@@ -425,7 +443,9 @@ class JobTui(App[str]):
         from jobtui.app.screens.help import HelpScreen, help_of_dialog, help_of_pane
 
         if self._main is not None and self.screen is self._main:
-            self.push_screen(HelpScreen(help_of_pane(self._main.at, self.options.keys, self.options.json_columns)))
+            options = self.options
+            told_of = help_of_pane(self._main.at, options.keys, options.json_columns, options.commands)
+            self.push_screen(HelpScreen(told_of))
         else:
             self.push_screen(HelpScreen(help_of_dialog(self.screen, self.options.keys)))
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from textual.keys import Keys
 from textual.theme import BUILTIN_THEMES
 
-from jobtui.app.actions import NO_KEY, key_faults, key_name
+from jobtui.app.actions import NO_KEY, command_faults, key_faults, key_name
 from jobtui.app.background import AUTO
 from jobtui.app.columns import COLUMNS, check_columns, known_columns
 from jobtui.app.keymaps import chosen_keys
+from jobtui.app.options import UserCommand
 from jobtui.core.errors import SettingsError
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
@@ -29,6 +30,8 @@ def screen_faults(
     columns: Iterable[str],
     json_columns: Mapping[str, str],
     on_finish: str,
+    commands: Sequence[UserCommand],
+    sources: Collection[str],
 ) -> Iterator[SettingsError]:
     """Everything that would fail, or be left out, once the screen is open; each with its key in front."""
     themes = (AUTO, *BUILTIN_THEMES)
@@ -38,12 +41,16 @@ def screen_faults(
             f"theme: there is no {theme!r}" + (f"; did you mean {near[0]}?" if near else ""),
             hint=f"Themes: {', '.join(themes)}.",
         )
-    yield from key_faults(chosen_keys(keymap, keys))
-    for action_id, written in keys.items():
-        for key in (one.strip() for one in written.split(",")):
+    chosen = chosen_keys(keymap, keys)
+    yield from key_faults(chosen)
+    yield from command_faults(commands, chosen)
+    written = {f"keys.{action_id}": keys for action_id, keys in keys.items()}
+    written |= {f"commands.{command.name}.key": command.keys for command in commands}
+    for place, text in written.items():
+        for key in (one.strip() for one in text.split(",")):
             if key and key != NO_KEY and not is_key(key):
                 yield SettingsError(
-                    f"keys.{action_id}: there is no key {key!r}",
+                    f"{place}: there is no key {key!r}",
                     hint="Keys are written like x, X, f2, ctrl+x, pagedown or space; several with commas.",
                 )
     known = dict(COLUMNS)
@@ -58,14 +65,27 @@ def screen_faults(
             check_columns(named, known)
         except SettingsError as error:
             yield error
+    yield from _program_faults("on_finish", on_finish)
+    for command in commands:
+        yield from _program_faults(f"commands.{command.name}.run", command.run)
+        for source in command.sources:
+            if source not in sources:
+                near = difflib.get_close_matches(source, sources, n=1)
+                yield SettingsError(
+                    f"commands.{command.name}.sources: there is no source {source!r}"
+                    + (f"; did you mean {near[0]}?" if near else "")
+                )
+
+
+def _program_faults(place: str, command: str) -> Iterator[SettingsError]:
     try:
-        program = next(iter(shlex.split(on_finish)), "")
+        program = next(iter(shlex.split(command)), "")
     except ValueError as error:
-        yield SettingsError(f"on_finish: it can't be taken apart into words: {error}")
+        yield SettingsError(f"{place}: it can't be taken apart into words: {error}")
     else:
         # With a field in its name nobody knows yet which program it will be.
         if program and "{" not in program and shutil.which(program) is None:
-            yield SettingsError(f"on_finish: there is no program {program!r}")
+            yield SettingsError(f"{place}: there is no program {program!r}")
 
 
 def is_key(written: str) -> bool:

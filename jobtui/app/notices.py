@@ -78,13 +78,31 @@ def command_line(template: str, job: Job) -> list[str]:
     Raises:
         SettingsError: The quotes of the command don't match.
     """
+    fields = job_fields(job)
+    return [filled_in(word, fields) for word in words_of(template, "on_finish")]
+
+
+def words_of(template: str, place: str) -> list[str]:
+    """A command of the user's in words, its fields still in braces. Raises `SettingsError` that names the place."""
     try:
-        words = shlex.split(template)
+        return shlex.split(template)
     except ValueError as error:
-        raise SettingsError(f"on_finish can't be read: {error}") from error
-    values = {name.removeprefix("JOBTUI_").lower(): value for name, value in job_environment(job).items()}
-    # One pass: a value that looks like a field is not filled in again.
-    return [_FIELD.sub(lambda match: values.get(match[1], match[0]), word) for word in words]
+        raise SettingsError(f"{place} can't be read: {error}") from error
+
+
+def job_fields(job: Job) -> dict[str, str]:
+    """What may stand in braces in a command, by its name."""
+    return {name.removeprefix("JOBTUI_").lower(): value for name, value in job_environment(job).items()}
+
+
+def fields_in(word: str) -> list[str]:
+    """Names of what stands in braces in a word."""
+    return _FIELD.findall(word)
+
+
+def filled_in(word: str, fields: Mapping[str, str]) -> str:
+    """A word with its fields' values; in one pass, so that a value that looks like a field stays what it is."""
+    return _FIELD.sub(lambda match: fields.get(match[1], match[0]), word)
 
 
 async def run_detached(arguments: Sequence[str], environment: Mapping[str, str]) -> None:

@@ -9,6 +9,35 @@ from pathlib import Path
 from jobtui.app.background import AUTO
 from jobtui.app.quiet import QuietRules
 from jobtui.core.clock import Clock, SystemClock
+from jobtui.core.text import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class UserCommand:
+    """A command of the user's own, for the marked jobs or the current one."""
+
+    name: str
+    """Of its table in the configuration."""
+    run: str
+    """Program and arguments, with fields of a job in braces."""
+    keys: str = ""
+    """As in `[keys]`; empty for what only the palette offers."""
+    label: str = ""
+    has_screen: bool = False
+    """Whether it gets the terminal until it ends."""
+    sources: tuple[str, ...] = ()
+    """Whose jobs it is for; empty for all."""
+    asks: bool = False
+    """Whether there is a question before it."""
+
+    @property
+    def title(self) -> str:
+        """What it is called wherever it is told of."""
+        return one_line(self.label or self.name, 40)
+
+    def is_for(self, source: str) -> bool:
+        """Whether it is meant for the source's jobs."""
+        return not self.sources or source in self.sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +57,8 @@ class AppOptions:
     """A command of the user's, run without a shell when a watched job ends; empty for none."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by action id that replace the action's own; "none" takes the key away."""
+    commands: tuple[UserCommand, ...] = ()
+    """What the user added to the actions."""
     columns: tuple[str, ...] = ()
     """Keys of the list's columns, in order; empty for the usual ones."""
     filters: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -75,7 +76,8 @@ def _hand_over(app: App[object], command: Sequence[str], text: str) -> str:
         path = Path(folder) / "payload.json"
         path.write_text(text, encoding="utf-8", errors="replace")
         try:
-            step_aside(app, lambda: subprocess.run([*command, str(path)], check=False))
+            run = partial(subprocess.run, [*command, str(path)], check=False)
+            step_aside(app, run, instead="jobtui itself shows and edits the same.")
             return path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise UsageError(f"what {command[0]} left is not UTF-8 text") from error
@@ -92,26 +94,29 @@ def _hand_over(app: App[object], command: Sequence[str], text: str) -> str:
             ) from error
 
 
-def step_aside(app: App[object], act: Callable[[], _Outcome]) -> _Outcome:
+def step_aside(app: App[object], act: Callable[[], _Outcome], *, instead: str = "") -> _Outcome:
     """Let the terminal be another program's while something is done, and take it back.
 
+    Args:
+        app: Whose terminal it is.
+        act: Does it.
+        instead: What the user can do where there is no terminal to hand over.
+
     Raises:
-        UsageError: The terminal can't be handed over.
+        UsageError: The terminal can't be handed over, or as `act` raised it.
         OSError: As `act` raised it.
     """
     outcomes: list[_Outcome] = []
-    failure: OSError | None = None
+    failure: OSError | UsageError | None = None
     try:
         with signals_left_alone(), app.suspend():
             try:
                 outcomes.append(act())
-            except OSError as error:
+            except (OSError, UsageError) as error:
                 # Not from in here: Textual takes the terminal back only where nothing is raised.
                 failure = error
     except SuspendNotSupported as error:
-        raise UsageError(
-            "this terminal can't be handed to another program", hint="jobtui itself shows and edits the same."
-        ) from error
+        raise UsageError("this terminal can't be handed to another program", hint=instead) from error
     if failure is not None:
         raise failure
     (outcome,) = outcomes

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette, Hit, Hits
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits
+from textual.content import Content
+from textual.markup import escape
 from textual.system_commands import SystemCommandsProvider
 
 from jobtui.app.screens.dialog import AnsweredOnce
@@ -30,6 +34,11 @@ class Palette(CommandPalette, AnsweredOnce[None]):
 class ActionsProvider(SystemCommandsProvider):
     """Finds Refresh by typing source, Export CSV by save."""
 
+    async def discover(self) -> Hits:
+        """All of them by name; what the user wrote into the configuration is no markup."""
+        for name, description, callback, *_ in sorted(self.app.get_system_commands(self.screen), key=itemgetter(0)):
+            yield DiscoveryHit(Content(name), callback, text=name, help=escape(description))
+
     async def search(self, query: str) -> Hits:
         """Those whose name matches, and below them those whose description holds all words typed."""
         matcher = self.matcher(query)
@@ -37,6 +46,6 @@ class ActionsProvider(SystemCommandsProvider):
         for name, description, callback, *_ in self.app.get_system_commands(self.screen):
             score = matcher.match(name)
             if score > 0:
-                yield Hit(1 + score, matcher.highlight(name), callback, help=description)
+                yield Hit(1 + score, matcher.highlight(name), callback, help=escape(description))
             elif words and all(word in description.casefold() for word in words):
-                yield Hit(0.5, name, callback, help=description)
+                yield Hit(0.5, Content(name), callback, text=name, help=escape(description))

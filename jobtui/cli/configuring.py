@@ -108,6 +108,7 @@ def _screen_faults(read: Outline) -> Iterator[SettingsError]:
     """What only the screen knows: its themes, its actions and its columns."""
     from jobtui.app.checks import screen_faults
     from jobtui.app.keymaps import PRESETS
+    from jobtui.cli.screen import user_commands
 
     keymap = read.text("keymap", "default")
     return screen_faults(
@@ -118,6 +119,8 @@ def _screen_faults(read: Outline) -> Iterator[SettingsError]:
         columns=read.words("columns", ()),
         on_finish=read.text("on_finish", ""),
         json_columns=read.texts("json_columns"),
+        commands=user_commands(read),
+        sources=[source.name for source in read.sources],
     )
 
 

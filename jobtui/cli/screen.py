@@ -23,6 +23,7 @@ from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, VIEW_NAME, config
 
 if TYPE_CHECKING:
     from jobtui.app.app import JobTui
+    from jobtui.app.options import UserCommand
     from jobtui.engine.engine import Engine
     from jobtui.engine.thread import EngineThread
 
@@ -142,7 +143,8 @@ def show(
 
     log = keep_log(data_folder)
     keys = chosen_keys(read.text("keymap", "default"), read.texts("keys"))
-    check_keys(keys)
+    commands = user_commands(read)
+    check_keys(keys, commands)
     columns, json_columns = read.words("columns", ()), read.texts("json_columns")
     check_columns(columns, known_columns(json_columns))
 
@@ -165,6 +167,7 @@ def show(
             (source.name for source in read.sources if not source.notify),
         ),
         on_finish=read.text("on_finish", ""),
+        commands=commands,
         keys=keys,
         columns=columns,
         json_columns=json_columns,
@@ -188,6 +191,24 @@ def show(
     if isinstance(thread.failure, JobtuiError):
         raise thread.failure
     return app.return_code or exit_codes.DONE, wish == WANTS_DEMO
+
+
+def user_commands(read: Outline) -> tuple[UserCommand, ...]:
+    """The user's own commands, as the app takes them; such as are none are refused with the settings as a whole."""
+    from jobtui.app.options import UserCommand
+
+    return tuple(
+        UserCommand(
+            name,
+            table.text("run", ""),
+            keys=table.text("key", ""),
+            label=table.text("label", ""),
+            has_screen=bool(table.switch("screen")),
+            sources=table.words("sources", ()),
+            asks=bool(table.switch("confirm")),
+        )
+        for name, table in read.tables("commands").items()
+    )
 
 
 def _download_dir(read: Outline) -> Path:

@@ -20,6 +20,7 @@ from jobtui.core.redaction import MASK, Redactor
 from jobtui.core.text import one_line
 from jobtui.settings.layers import merged_tables, read_toml
 from jobtui.settings.model import (
+    Command,
     EvoSource,
     GenerationSource,
     HttpSource,
@@ -33,11 +34,10 @@ from jobtui.settings.model import (
     is_plain_http,
 )
 from jobtui.settings.paths import (
-    CONFIG_VARIABLE,
-    DATA_VARIABLE,
     STORE_NAME,
     data_dir,
     open_to_others,
+    settings_in,
     unusable_folder,
     written_by_others,
 )
@@ -101,10 +101,7 @@ class Loaded:
                 yield f"sources.{name}.verify_tls is off: anyone on the way can read and change what is sent"
             if is_plain_http(source.base_url):
                 yield f"sources.{name}.base_url is plain http: anyone on the way can read the credential"
-        known = {CONFIG_VARIABLE, DATA_VARIABLE}
-        for variable in sorted(environ):
-            if not variable.startswith("JOBTUI_") or variable in known:
-                continue
+        for variable in sorted(settings_in(environ)):
             field = variable.removeprefix("JOBTUI_").partition("__")[0].lower()
             if field not in Settings.model_fields:
                 yield f"{variable} is not a setting{_suggestion(field, Settings.model_fields)}"
@@ -207,11 +204,8 @@ class _Environment(EnvSettingsSource):
 
 
 def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    own = {CONFIG_VARIABLE, DATA_VARIABLE}
     try:
-        return _Environment(
-            {name: value for name, value in environ.items() if name.startswith("JOBTUI_") and name not in own}
-        )()
+        return _Environment(settings_in(environ))()
     except UnreadableVariable:
         raise SettingsError("a variable that starts with JOBTUI_ can't be read") from None
 
@@ -249,6 +243,8 @@ def _path(location: Sequence[int | str]) -> Path_:
 def _known_keys(path: Path_, merged: Mapping[str, Any]) -> Sequence[str]:
     if not path:
         return tuple(Settings.model_fields)
+    if path[0] == "commands":
+        return tuple(Command.model_fields)
     if path[0] != "sources":
         return ()
     if len(path) == 2:

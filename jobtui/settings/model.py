@@ -31,7 +31,7 @@ from jobtui.settings.layers import SECRET_KINDS
 from jobtui.settings.paths import download_folder
 
 _COLUMN_NAME = re.compile(r"[a-z_]{1,30}")
-_SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _EVO_SIGN_IN = "https://ims.bentley.com/connect/token"
 _BUILT_IN = ("nebula", "evo", "generation", "http")
 
@@ -112,6 +112,23 @@ class OAuthClient(_Table):
         if is_plain_http(_checked_url(value)):
             raise ValueError("has to be https: the client's secret is sent there")
         return value
+
+
+class Command(_Table):
+    """A command of the user's own, for the marked jobs or the current one."""
+
+    run: str = Field(min_length=1)
+    """Program and arguments, run without a shell; {address}, {id}, {state} and the like are replaced."""
+    key: str = ""
+    """A key that no action has, several with commas; without one, it is in the palette."""
+    label: str = ""
+    """What palette, help and the lowest line call it; its name where nothing is said."""
+    screen: bool = False
+    """Whether it gets the terminal until it ends; else it runs beside the screen, and its end is told."""
+    sources: Words = ()
+    """Sources whose jobs it is for; empty for all."""
+    confirm: bool = False
+    """Whether to ask first."""
 
 
 class SourceBase(_Table):
@@ -266,6 +283,8 @@ class Settings(BaseSettings):
     """The keys to begin with: jobtui's own, or those of k9s as far as they fit."""
     keys: dict[str, str] = Field(default_factory=dict)
     """Other keys for actions, by the action's id; "none" takes a key away."""
+    commands: dict[str, Command] = Field(default_factory=dict)
+    """Commands of the user's own for jobs, by name."""
     keep_days: int = Field(default=90, ge=1, le=36_500)
     """Ended jobs that came with a list are forgotten when they were not seen for so long; tracked ones stay."""
     keep_jobs: int = Field(default=200_000, ge=100, le=10_000_000)
@@ -324,11 +343,19 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name}: {error}") from error
         return value
 
+    @field_validator("commands")
+    @classmethod
+    def _usable_command_names(cls, value: dict[str, Command]) -> dict[str, Command]:
+        for name in value:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"a command can't be named {name!r}: letters, digits, dot, dash and underscore only")
+        return value
+
     @field_validator("sources")
     @classmethod
     def _usable_names(cls, value: dict[str, Source]) -> dict[str, Source]:
         for name in value:
-            if not _SOURCE_NAME.fullmatch(name):
+            if not _NAME.fullmatch(name):
                 raise ValueError(f"a source can't be named {name!r}: letters, digits, dot, dash and underscore only")
         return value
 

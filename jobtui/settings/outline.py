@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jobtui.settings.layers import merged_tables, read_toml
-from jobtui.settings.paths import CONFIG_VARIABLE, DATA_VARIABLE
+from jobtui.settings.paths import settings_in
 
 _PREFIX = "JOBTUI_"
 
@@ -63,6 +63,12 @@ class Outline:
         pairs = value.items() if isinstance(value, Mapping) else ()
         return {name: text for name, text in pairs if isinstance(text, str)}
 
+    def tables(self, key: str) -> dict[str, Outline]:
+        """A setting that is a table of tables; each as an outline of its own."""
+        value = self.table.get(key)
+        pairs = value.items() if isinstance(value, Mapping) else ()
+        return {name: Outline(self.file, table, ()) for name, table in pairs if isinstance(table, Mapping)}
+
 
 def outline(file: Path, environ: Mapping[str, str], flags: Mapping[str, Any], *, required: bool = False) -> Outline:
     """Read flags over environment over file, as they are.
@@ -100,9 +106,7 @@ def _is_on(value: object) -> bool:
 def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """The variables as a table: `JOBTUI_SOURCES__GRAPH__READ_ONLY` is sources.graph.read_only."""
     table: dict[str, Any] = {}
-    for variable, text in environ.items():
-        if not variable.upper().startswith(_PREFIX) or variable in {CONFIG_VARIABLE, DATA_VARIABLE}:
-            continue
+    for variable, text in settings_in(environ).items():
         value: Any = text
         if text.lstrip().startswith(("{", "[")):
             try:

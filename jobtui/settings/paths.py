@@ -16,6 +16,11 @@ STORE_NAME = "jobs.db"
 """The store's file in the data folder."""
 VIEW_NAME = "view.json"
 """What the user chose for the list, in the data folder."""
+_OF_A_JOB = frozenset(
+    f"JOBTUI_{name}"
+    for name in ("ADDRESS", "SOURCE", "ID", "NAME", "KIND", "STATE", "NATIVE_STATE", "MESSAGE", "ERROR", "QUIET")
+)
+"""What the user's commands get."""
 _BEGIN_KEYS = frozenset(
     {"sources", "keys", "keymap", "columns", "json_columns", "theme", "on_finish", "commands", "download_dir"}
 )
@@ -30,6 +35,12 @@ def config_path(flag: str | None, environ: Mapping[str, str]) -> Path:
     import platformdirs
 
     return own_folder(platformdirs.user_config_path, CONFIG_VARIABLE) / "config.toml"
+
+
+def settings_in(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that are settings: not what names files, nor the job where a command of the user's calls jobtui."""
+    others = {CONFIG_VARIABLE, DATA_VARIABLE, *(_OF_A_JOB if "JOBTUI_ADDRESS" in environ else ())}
+    return {name: value for name, value in environ.items() if name.startswith("JOBTUI_") and name not in others}
 
 
 def data_dir(environ: Mapping[str, str]) -> Path:

@@ -30,6 +30,13 @@ TEMPLATE = """\
 # [keys]                             # on top of keymap, by an action's id; "none" takes a key away
 # cancel = "x"
 
+# [commands.logs]                    # a command of your own, by a key and in the palette
+# run = "less +F /srv/logs/{id}.log" # without a shell, for each marked job or the current one
+# key = "f2"
+# screen = true                      # it gets the terminal; else it runs beside the screen
+# sources = ["graph"]
+# confirm = true                     # ask first
+
 # A secret is { env = "NAME" }, { file = "path" }, { command = "prints it" }, { keyring = "service/user" } or a plain
 # text. After `jobtui config init` only you can read this file; keep it so if you write a plain one.
 

@@ -50,7 +50,9 @@ def _commands(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple
     for key, value in table.items():
         if not isinstance(value, Mapping):
             continue
-        if set(value) == {"command"}:
+        if not path and key == "commands":
+            yield from ((key, name) for name in value)
+        elif set(value) == {"command"}:
             yield (*path, key)
         else:
             yield from _commands(value, (*path, key))

@@ -140,6 +140,16 @@ def test_config_begins_shows_and_checks(jobtui: Jobtui, home: Path, monkeypatch:
 
 SOURCE = '[sources.a]\nbase_url = "http://127.0.0.1:1"\n'
 MEDIA = f'{SOURCE}provider = "generation"\n'
+GRAPH = '[sources.graph]\nbase_url = "http://127.0.0.1:1"\nprovider = "nebula"\ntoken = "x"\n'
+COMMANDS = """
+[commands.a]
+run = "no-such-program {id}"
+key = "x, esc"
+sources = ["grahp"]
+[commands.b]
+run = "less 'x"
+key = "f2"
+"""
 EVO = f'{SOURCE}provider = "evo"\norg_id = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01"\n'
 
 
@@ -193,6 +203,16 @@ EVO = f'{SOURCE}provider = "evo"\norg_id = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01
         ),
         ('on_finish = "notify \'x"', ["on_finish: it can't be taken apart into words: No closing quotation"]),
         ('on_finish = "no-such-program {state}"', ["on_finish: there is no program 'no-such-program'"]),
+        (
+            GRAPH + COMMANDS,
+            [
+                "commands.a.key: the key 'x' is that of the action 'cancel'",
+                "commands.a.key: there is no key 'esc'",
+                "commands.a.run: there is no program 'no-such-program'",
+                "commands.a.sources: there is no source 'grahp'; did you mean graph?",
+                "commands.b.run: it can't be taken apart into words: No closing quotation",
+            ],
+        ),
         ('them = "nord"\ntheme = "nrod"', ["them: there is no such key", "theme: there is no 'nrod'"]),
         ('"X\\n" = 1', ["X\u23ce: there is no such key"]),
     ],

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from jobtui.app.notices import job_environment
 from jobtui.core.errors import SettingsError
+from jobtui.core.states import JobState
 from jobtui.settings.load import Loaded, load, parse, secrets_of
 from jobtui.settings.model import EvoSource, GenerationSource, NebulaSource, PluginSource
 from jobtui.settings.paths import (
@@ -19,6 +21,7 @@ from jobtui.settings.paths import (
     unusable_folder,
 )
 from jobtui.settings.template import EXAMPLE, TEMPLATE, schema, write_template
+from tests.app.scripted_engine import job
 
 PLANTED = "s3cret-planted"
 
@@ -81,6 +84,13 @@ def test_the_contract_s_example_is_read(file: Path) -> None:
     assert isinstance(media, GenerationSource)
     assert (media.base_url, media.interval, media.read_only) == ("https://api.gpt.ge", 10.0, True)
     assert settings.on_finish == "notify-send {state} {address}"
+
+
+def test_a_command_of_the_user_s_may_call_jobtui_with_the_job_in_its_environment(file: Path) -> None:
+    environ = job_environment(job("graph:1", JobState.FAILED), quiet=True)
+    assert list(load(file, environ).warnings({**environ, "JOBTUI_DATA_DIR": str(file.parent / "data")})) == []
+    with pytest.raises(SettingsError, match="JOBTUI_QUIET"):
+        load(file, {"JOBTUI_QUIET": "1"})
 
 
 def test_without_a_file_the_defaults_hold(file: Path) -> None:
@@ -149,6 +159,9 @@ def test_a_secret_of_a_higher_layer_replaces_the_lower_one_whole(file: Path) -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("[commands.a]\nkey = 'f2'", "commands.a.run: is missing"),
+        ("[commands.a]\nrunn = 'x'\nrun = 'x'", "commands.a.runn: there is no such key; did you mean run?"),
+        ("[commands.'a b']\nrun = 'x'", "a command can't be named 'a b'"),
         ('them = "x"', "them: there is no such key; did you mean theme?"),
         ("notify = ['ring']", "notify: 'ring' is none of"),
         ("filters = { bad = 'stat:failed' }", "no field 'stat'"),

@@ -16,6 +16,10 @@ theme = "nord"
 notify = ["bell"]
 [keys]
 open = "l"
+[commands.logs]
+run = "less {id}"
+screen = true
+sources = ["graph"]
 [sources.graph]
 provider = "nebula"
 base_url = "https://graph.example"
@@ -40,6 +44,13 @@ def test_the_outline_says_what_the_settings_say(tmp_path: Path) -> None:
     assert read.text("download_dir", "") == str(whole.download_dir)
     assert read.words("notify", ()) == whole.notify
     assert read.texts("keys") == whole.keys == {"open": "l"}
+    ((name, command),) = read.tables("commands").items()
+    wanted = whole.commands[name]
+    assert (command.text("run", ""), command.switch("screen"), command.words("sources", ())) == (
+        wanted.run,
+        wanted.screen,
+        wanted.sources,
+    )
     assert [(source.name, source.provider, source.read_only, source.tls_verified) for source in read.sources] == [
         (name, source.provider, source.read_only, source.verify_tls is not False)
         for name, source in whole.sources.items()
@@ -49,11 +60,12 @@ def test_the_outline_says_what_the_settings_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["3", "[1, 2]", "{ a = 1 }", "true"])
 def test_a_value_of_another_type_counts_as_not_given(tmp_path: Path, value: str) -> None:
     file = tmp_path / "config.toml"
-    file.write_text(f"theme = {value}\nkeys = 3\nnotify = 4\nsources = 5\n")
+    file.write_text(f"theme = {value}\nkeys = 3\nnotify = 4\nsources = 5\n[commands]\nx = 6\n")
     read = outline(file, {}, {})
     assert read.text("theme", "usual") == "usual"
     assert read.words("notify", ("bell",)) == ("bell",)
     assert read.texts("keys") == {}
+    assert read.tables("commands") == read.tables("sources") == {}
     assert read.sources == ()
 
 

@@ -14,6 +14,7 @@ from jobtui.settings.trust import refuse_commands_of_others, stranger
 USER, OTHER, NOBODY_S_GROUP = 1000, 1001, 4_000_000
 COMMANDS = {
     "on_finish": "notify-send {state}",
+    "commands": {"logs": {"run": "less {id}"}},
     "sources": {"evo": {"token": {"command": "print-token"}}, "graph": {"login": {"password": {"command": "x"}}}},
 }
 
@@ -43,12 +44,16 @@ def test_s3_only_the_user_and_root_may_choose_which_programs_run(
         return
     with pytest.raises(SettingsError, match=reason) as caught:
         refuse_commands_of_others(tmp_path, held, COMMANDS, USER)
-    assert "on_finish, sources.evo.token, sources.graph.login.password would run a program" in str(caught.value)
+    assert "on_finish, commands.logs, sources.evo.token, sources.graph.login.password would run a program" in str(
+        caught.value
+    )
     assert caught.value.hint
     assert "print-token" not in caught.value.in_full
 
 
-@pytest.mark.parametrize("line", ['on_finish = "true"', '[sources.evo]\ntoken = { command = "true" }'])
+@pytest.mark.parametrize(
+    "line", ['on_finish = "true"', '[commands.a]\nrun = "true"', '[sources.evo]\ntoken = { command = "true" }']
+)
 def test_s3_a_file_that_everybody_can_write_runs_nothing_for_screen_and_verbs(tmp_path: Path, line: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(line)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from jobtui.app.actions import told
+from jobtui.app.actions import keys_in, shown_key, told
+from jobtui.app.options import UserCommand
 
 LIST_KEYS = ("open", "cancel", "new", "view-result", "download", "filter", "mark", "help")
 PROGRESS_KEYS = ("back", "open", "cancel", "clone", "refresh", "payload", "zoom", "help")
@@ -21,14 +22,16 @@ class Footer(Widget):
     shown: reactive[tuple[str, ...]] = reactive(LIST_KEYS)
     """Ids of the actions to tell, the most useful first; what doesn't fit is left out."""
 
-    def __init__(self, overrides: Mapping[str, str]) -> None:
+    def __init__(self, overrides: Mapping[str, str], commands: Iterable[UserCommand] = ()) -> None:
         super().__init__(id="footer")
         self._overrides = overrides
+        self._commands = [(shown_key(keys[0]), one.title) for one in commands if (keys := keys_in(one.keys))]
 
     def render(self) -> Content:
         """As many whole hints as fit; help is always among them."""
         hints = told(self.shown, self._overrides)
         last = hints[-1:]
+        hints[-1:] = [*self._commands, *last]
         room = self.size.width - sum(len(key) + len(label) + 4 for key, label in last)
         parts: list[Content] = []
         for key, label in hints[:-1]:

@@ -14,11 +14,13 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, OptionList, Static
 
-from jobtui.app.actions import ACTIONS, BY_ID, Action, Where, in_lines, keys_of, shown_key
+from jobtui.app.actions import ACTIONS, BY_ID, Action, Where, in_lines, keys_in, keys_of, named, shown_key
 from jobtui.app.display import STATE_STYLES
+from jobtui.app.options import UserCommand
 from jobtui.app.screens.dialog import Dialog
 from jobtui.core.filters import FIELDS
 from jobtui.core.states import JobState
+from jobtui.core.text import one_line
 
 _KEY_WIDTH = 15
 _STATES = {
@@ -100,17 +102,24 @@ class HelpScreen(Dialog[None]):
         self.action_scroll(int(pages * max(2, height - 1)))
 
 
-def help_of_pane(pane: str, overrides: Mapping[str, str], json_columns: Iterable[str] = ()) -> list[Section]:
+def help_of_pane(
+    pane: str,
+    overrides: Mapping[str, str],
+    json_columns: Iterable[str] = (),
+    commands: Sequence[UserCommand] = (),
+) -> list[Section]:
     """What is heard in a pane of the main screen, what is heard everywhere, and what the signs mean.
 
     Args:
         pane: Its name: list, progress or result.
         overrides: The user's own keys.
         json_columns: Names of the columns that the user has configured.
+        commands: The user's own commands.
     """
     everywhere = (action for action in ACTIONS if action.where is Where.EVERYWHERE)
     sections = [
         Section(f"Keys in the {pane}", _told(_heard_in(pane), overrides, pane)),
+        *([Section("Your commands, everywhere", _of_the_user(commands, overrides))] if commands else []),
         Section("Keys everywhere", _told(everywhere, overrides)),
     ]
     if pane == "list":
@@ -153,6 +162,17 @@ def _told(actions: Iterable[Action], overrides: Mapping[str, str], pane: str = "
         if keys:
             told.append(Told(keys, first.together or alone))
     return tuple(told)
+
+
+def _of_the_user(commands: Iterable[UserCommand], overrides: Mapping[str, str]) -> tuple[Told, ...]:
+    palette = named("palette", overrides)
+    return tuple(
+        Told(
+            " ".join(map(shown_key, keys_in(command.keys))) or palette,
+            f"{command.title}: {one_line(command.run, 100)}",
+        )
+        for command in commands
+    )
 
 
 def _filters(json_columns: Iterable[str]) -> Section:

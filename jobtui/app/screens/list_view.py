@@ -17,7 +17,7 @@ from jobtui.app.display import count_words
 from jobtui.app.listing import Order
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
-from jobtui.app.screens.wishes import WishScreen
+from jobtui.app.screens.commands import CommandScreen
 from jobtui.app.view import View, read_view, write_view
 from jobtui.core.errors import DownloadError
 from jobtui.core.text import one_line
@@ -35,7 +35,7 @@ MOST_FILTER_KEYS = 6
 """Saved filters that have a key of their own."""
 
 
-class ListViewScreen(WishScreen):
+class ListViewScreen(CommandScreen):
     """The part of the main screen that looks after the list's view."""
 
     def __init__(self, engine: EnginePort, options: AppOptions) -> None:

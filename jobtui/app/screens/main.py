@@ -90,7 +90,7 @@ class MainScreen(ListViewScreen):
         self._written_titles: dict[str, tuple[str, str]] = {}
         self._tally = Tally()
         self._health = HealthLine(options.title, demo=options.demo)
-        self._footer = Footer(options.keys)
+        self._footer = Footer(options.keys, options.commands)
         self._frames = {
             "list": Vertical(id="list-frame", classes="frame"),
             "progress": ProgressFrame(id="progress-frame", classes="frame"),
@@ -400,7 +400,8 @@ class MainScreen(ListViewScreen):
         """What leaving would cut off, a line each."""
         running = [worker for worker in self.app.workers if not worker.is_finished]
         submissions = [f"⋯ {one_line(worker.name, 200)}" for worker in running if worker.group == "submit"]
-        own = [f"⋯ {worker.name}" for worker in running if worker.group == "download" and worker.node is self]
+        groups = {"download", "user-command-beside"}
+        own = [f"⋯ {worker.name}" for worker in running if worker.group in groups and worker.node is self]
         return [*submissions, *self._result.under_way(), *own]
 
     # Moving in a pane

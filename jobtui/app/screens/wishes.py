@@ -28,7 +28,8 @@ from jobtui.engine.snapshot import Health, Snapshot, SourceStatus
 if TYPE_CHECKING:
     from jobtui.engine.port import EnginePort
 
-_NO_JOB = "No job is selected."
+NO_JOB = "No job is selected."
+"""What a key says that has nothing to act on."""
 _BEING_ASKED = "Its service is being asked to cancel it already, and has not answered yet."
 _PATIENCE_S = 1.0
 """After which it is said that an answer is waited for."""
@@ -83,7 +84,7 @@ class WishScreen(Screen[None]):
         live = [job for job in jobs if not job.state.is_final and job.id not in self._being_cancelled]
         if not live:
             asked = any(job.id in self._being_cancelled for job in jobs)
-            self.tell(_BEING_ASKED if asked else "Nothing to cancel: over already." if jobs else _NO_JOB)
+            self.tell(_BEING_ASKED if asked else "Nothing to cancel: over already." if jobs else NO_JOB)
             return
         unable = [job for job in live if not self.status_of(job.id.source).capabilities.cancels]
         read_only = [job for job in live if job not in unable and self.status_of(job.id.source).read_only]
@@ -190,7 +191,7 @@ class WishScreen(Screen[None]):
         """Ask, then stop watching the marked jobs or the current one."""
         jobs = self.wanted_jobs()
         if not jobs:
-            self.tell(_NO_JOB)
+            self.tell(NO_JOB)
             return
         shown, hidden = self._split_hidden(jobs)
         listed = any(self.status_of(job.id.source).capabilities.lists for job in jobs)
@@ -280,7 +281,7 @@ class WishScreen(Screen[None]):
         """Send the addresses of the marked jobs, or of the current one, to the clipboard."""
         addresses = [str(job_id) for job_id in self.jobs.targets]
         if not addresses:
-            self.tell(_NO_JOB)
+            self.tell(NO_JOB)
             return
         shown = addresses[0] if len(addresses) == 1 else f"{len(addresses)} addresses"
         self._send_to_clipboard("\n".join(addresses), shown)
@@ -288,7 +289,7 @@ class WishScreen(Screen[None]):
     def action_copy_curl(self) -> None:
         """Send a curl line for the current job to the clipboard."""
         if self.jobs.current is None:
-            self.tell(_NO_JOB)
+            self.tell(NO_JOB)
             return
         try:
             line = self.engine.curl(self.jobs.current)
@@ -300,7 +301,7 @@ class WishScreen(Screen[None]):
     def action_link(self) -> None:
         """Send the current job's link to the clipboard, and show it: there may be no browser where this runs."""
         if self.jobs.current is None:
-            self.tell(_NO_JOB)
+            self.tell(NO_JOB)
             return
         try:
             link = self.engine.link(self.jobs.current)
@@ -342,7 +343,7 @@ class WishScreen(Screen[None]):
     def action_payload(self) -> None:
         """Show the last answer about the current job in the user's pager or editor."""
         if self.jobs.current is None:
-            self.tell(_NO_JOB)
+            self.tell(NO_JOB)
             return
         self._show_payload(self.jobs.current)
 
