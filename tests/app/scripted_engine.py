@@ -139,6 +139,8 @@ class ScriptedEngine:
     """What earlier runs ought to have saved."""
     gate: asyncio.Event | None = None
     """Where set, submits and cancels wait for it."""
+    timeline_gate: asyncio.Event | None = None
+    """Where set, timelines wait for it."""
 
     def __post_init__(self) -> None:
         self._snapshot = Snapshot(1, NOW, {}, self.sources)
@@ -239,6 +241,8 @@ class ScriptedEngine:
 
     async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         self._note("timeline", job_id)
+        if self.timeline_gate is not None:
+            await self.timeline_gate.wait()
         return self.changes
 
     async def fetch_result(self, job_id: JobId, *, task: str | None = None, limit: int = 200) -> Result:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyte
 
 from tests.benchmarks.lab.terminal import FOREIGN, Chunk
+from tests.e2e.blinks import BACK_S, Blinks, Returns, by_name, runs
 
 _BEGIN, _END = b"\x1b[?2026h", b"\x1b[?2026l"
 _FRAME = re.compile(rb"\x1b\[\?2026h(.*?)\x1b\[\?2026l", re.DOTALL)
@@ -22,14 +21,8 @@ _NOTICE = "▌"
 _EDGES = frozenset("│╭╮╰╯")
 _GAP = 3
 """Cells that are sent though they stand there, where to leave them out would cost more bytes."""
-_BACK_S = 0.15
-"""What is there again so soon after it went has flickered."""
-_FLICKER = 4
-"""So many cells side by side: a figure of two may come back by chance, where rows move by what happened to others."""
 _SEEN_S = 0.15
 """What is wrong for a shorter time isn't seen: a notice that goes uncovers rows before others are drawn."""
-_COUNT_S = 2.0
-"""How long the number below the list may be that of a former filter, on a machine that does other things too."""
 _BY_KEY_S = 1.5
 """For so long after a key it may be the reason of a change, on a machine that does other things too."""
 
@@ -43,8 +36,10 @@ class Row:
     """Source and title; empty where a notice lies over them."""
     glyph: str
     """Of its state."""
+    cells: tuple[Any, ...]
+    """All but the scroll bar's, as far as no notice lies over them."""
     backgrounds: frozenset[str]
-    """Of all its cells but the scroll bar's."""
+    """Of these cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +47,24 @@ class View:
     """The list as one frame left it."""
 
     rows: tuple[Row, ...]
-    height: int
-    """How many rows there is room for."""
+    lines: range
+    """Where on the screen there is room for rows."""
+    columns: range
+    """Where on the screen their cells are."""
     shown: int | None
     """How many jobs the border below says there are; `None` where it says nothing."""
     has_gap: bool
     """Whether an empty line stands above a job."""
 
     @property
+    def height(self) -> int:
+        """How many rows there is room for."""
+        return len(self.lines)
+
+    @property
     def order(self) -> list[tuple[str, str]]:
         """Names and states from the top; a name that occurs twice tells nothing, and is left out."""
-        often = Counter(row.name for row in self.rows)
-        return [(row.name, row.glyph) for row in self.rows if row.name and often[row.name] == 1]
+        return [(row.name, row.glyph) for row in by_name(self).values()]
 
     def cursors(self, colours: frozenset[str]) -> list[Row]:
         """The rows in a cursor's colour."""
@@ -165,7 +166,7 @@ class _Lasting:
         for kind, (since, detail) in tuple(self._since.items()):
             if kind not in now:
                 del self._since[kind]
-                if at - since >= (_COUNT_S if kind == "count" else _SEEN_S):
+                if at - since >= _SEEN_S:
                     yield Finding(kind, since, f"{detail}, for {at - since:.2f} s")
         for kind, detail in now.items():
             self._since.setdefault(kind, (at, detail))
@@ -192,7 +193,8 @@ class Recording:
         self._since = since
         self.frames: list[Frame] = []
         self.flickers: list[Finding] = []
-        self._left: dict[tuple[int, int], tuple[float, Any]] = {}
+        """Besides those of the list's rows."""
+        self._changes = Returns(self._by_key)
         self._covered: dict[int, tuple[float, int]] = {}
         """By line: when a notice lay there last, and where it began."""
         for at, data, is_frame in _pieces(chunks):
@@ -224,8 +226,11 @@ class Recording:
         found = [Finding("fault", frame.at, fault) for frame in self.frames for fault in frame.faults]
         found += self.flickers
         before: Frame | None = None
-        torn = _Lasting()
+        torn, blinks = _Lasting(), Blinks(self._by_key, scrolled=holds_line)
         for frame in self.frames:
+            blinked = "; ".join(blinks.look(frame.at, frame.view))
+            if blinked:
+                found.append(Finding("flicker", frame.at, blinked))
             if frame.view is None:
                 before = None
                 found += torn.seen(frame.at, ())
@@ -253,28 +258,28 @@ class Recording:
         frame.view = self._look()
         before = self.frames[-1].view if self.frames else None
         self.frames.append(frame)
-        self._note_flicker(at, _shifted(before, frame.view))
+        self._note_flicker(at, before, frame.view)
 
-    def _note_flicker(self, at: float, shifted: AbstractSet[int]) -> None:
+    def _note_flicker(self, at: float, before: View | None, after: View | None) -> None:
         buffer, display = self._screen.buffer, self._screen.display
         # What a notice uncovers is what was there before: notices come and go, and move up and down as they do.
         self._covered |= {y: (at, row.index(_NOTICE)) for y, row in enumerate(display) if _NOTICE in row}
-        flickered: list[tuple[int, int]] = []
-        for place, before in self._screen.touched.items():
-            y, x = place
+        followed, moved = _followed(before, after), _has_moved(before, after)
+        flickered: set[tuple[int, int]] = set()
+        for (y, x), was in self._screen.touched.items():
             now = buffer[y][x]
-            if now == before:
+            is_row = after is not None and y in after.lines and x in after.columns
+            if now == was or (is_row and y in followed):
                 continue
-            left_at, was = self._left.get(place, (0.0, None))
+            if is_row and moved:
+                # Another job's, and nobody can tell whose.
+                self._changes.forget((y, x))
+                continue
             noticed_at, notice_x = self._covered.get(y, (0.0, 0))
-            is_notice = at - noticed_at < 2 * _BACK_S and x >= notice_x
-            is_explained = is_notice or y in shifted
-            if was == now and at - left_at < _BACK_S and not is_explained and not self._by_key(left_at, at):
-                flickered.append(place)
-            self._left[place] = (at, before)
-        places = set(flickered)
-        blinks = [(y, x) for y, x in flickered if all((y, x + step) in places for step in range(_FLICKER))]
-        if blinks:
+            is_notice = at - noticed_at < 2 * BACK_S and x >= notice_x
+            if self._changes.is_back(at, (y, x), was, now) and not is_notice:
+                flickered.add((y, x))
+        if blinks := runs(flickered, lambda place, step: (place[0], place[1] + step)):
             y, x = min(blinks)
             words = f"{len(flickered)} cells came back, first {y},{x} of {display[y].rstrip()!r}"
             self.flickers.append(Finding("flicker", at, words))
@@ -308,17 +313,20 @@ class Recording:
                 continue
             has_gap |= is_empty_above
             line = self._screen.buffer[y]
+            cells = tuple(line[x] for x in range(left + 1, min(end, right - 1)))
             rows.append(
                 Row(
                     y,
                     display[y][name_at:state_at].strip() if end >= state_at else "",
                     display[y][left + 1 : name_at].strip(" ●"),
-                    frozenset(line[x].bg for x in range(left + 1, min(end, right - 1))),
+                    cells,
+                    frozenset(cell.bg for cell in cells),
                 )
             )
-        counted = _COUNT.search(display[bottom][left:right])
+        # A notice over it may count something, too.
+        counted = _COUNT.search(display[bottom][left:right].partition(_NOTICE)[0])
         shown = int(counted[1].replace(",", "")) if counted else None
-        return View(tuple(rows), bottom - top - 1, shown, has_gap)
+        return View(tuple(rows), range(top + 1, bottom), range(left + 1, right - 1), shown, has_gap)
 
 
 def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[float, bytes, bool]]:
@@ -349,13 +357,20 @@ def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[float, bytes, bool]]:
         yield time_of(len(stream)), stream[position:], False
 
 
-def _shifted(before: View | None, after: View | None) -> set[int]:
-    """The lines of a list whose jobs stand elsewhere than before: neighbours look much alike."""
+def _followed(before: View | None, after: View | None) -> set[int]:
+    """The lines of a list whose jobs are known, before and after: `Blinks` looks at these."""
     if before is None or after is None:
         return set()
+    unknown = {row.y for view in (before, after) for row in view.rows if row.name not in by_name(view)}
+    return set(after.lines) - unknown
+
+
+def _has_moved(before: View | None, after: View | None) -> bool:
+    """Whether a job's row stands elsewhere than before."""
+    if before is None or after is None:
+        return False
     formerly = {row.name: row.y for row in before.rows if row.name}
-    moved = any(formerly.get(row.name, row.y) != row.y for row in after.rows)
-    return {row.y for row in (*before.rows, *after.rows)} if moved else set()
+    return any(formerly.get(row.name, row.y) != row.y for row in after.rows)
 
 
 def _torn(view: View, cursor: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from textual import events
 from textual.color import Color
 from textual.geometry import Region
 from textual.message import Message
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -110,13 +111,9 @@ class JobList(Widget, can_focus=True):
 
         key: str
 
-    @dataclass
-    class ViewChanged(Message):
-        """How many rows are shown, exist or are marked is other than before."""
-
-        shown: int
-        total: int
-        marked: int
+    extent: reactive[tuple[int, int, int, str]] = reactive((0, 0, 0, ""), repaint=False)
+    """How many rows are shown, exist and are marked, and `unseen_order`; watched, since a message would let whoever
+    tells of it be painted later than the rows."""
 
     def __init__(self, clock: Clock, known: Mapping[str, Column] = COLUMNS) -> None:
         """Show nothing yet.
@@ -150,7 +147,6 @@ class JobList(Widget, can_focus=True):
         """What they went through on the way, and what they are drawn upon."""
         self._styles_by_name: dict[tuple[str, str], Style] = {}
         self._flashing: dict[JobId, float] = {}
-        self._told: tuple[int, int, int, str] = (0, 0, 0, "")
 
     # What others ask
 
@@ -337,7 +333,7 @@ class JobList(Widget, can_focus=True):
         self._listing.toggle(self._current)
         self._go_to(self._row + 1)
         self._repaint()
-        self._tell_view()
+        self._tell_extent()
 
     def mark_range(self) -> None:
         """Mark all rows from the last one marked to the cursor."""
@@ -348,20 +344,20 @@ class JobList(Widget, can_focus=True):
         self._listing.mark(self._listing.ids(first, last))
         self._anchor = self._current
         self._repaint()
-        self._tell_view()
+        self._tell_extent()
 
     def mark_all(self) -> None:
         """Mark every job that is shown."""
         self._listing.mark(self._listing.ids(0, self.shown - 1))
         self._repaint()
-        self._tell_view()
+        self._tell_extent()
 
     def clear_marks(self) -> None:
         """Take all marks away, of hidden jobs too."""
         self._listing.clear_marks()
         self._anchor = None
         self._repaint()
-        self._tell_view()
+        self._tell_extent()
 
     def open_current(self) -> None:
         """Ask for the current job to be looked into."""
@@ -397,7 +393,7 @@ class JobList(Widget, can_focus=True):
             viewport.top = max(0, line - depth)
         self._put_cursor(row)
         self._repaint()
-        self._tell_view()
+        self._tell_extent()
 
     def _go_to(self, row: int) -> None:
         before, self._home = self._row, None
@@ -439,11 +435,8 @@ class JobList(Widget, can_focus=True):
             if before and after and before.state is not after.state:
                 self._flashing[job_id] = until
 
-    def _tell_view(self) -> None:
-        view = (self.shown, self.total, len(self.marked), self.unseen_order)
-        if view != self._told:
-            self._told = view
-            self.post_message(self.ViewChanged(*view[:3]))
+    def _tell_extent(self) -> None:
+        self.extent = (self.shown, self.total, len(self.marked), self.unseen_order)
 
     # How it looks
 
@@ -679,7 +672,7 @@ class JobList(Widget, can_focus=True):
 
     def _lay_out(self) -> None:
         self._slots = self._laid_out()
-        self._tell_view()
+        self._tell_extent()
         self._put_cursor(self._row)
         self._paint_anew()
 

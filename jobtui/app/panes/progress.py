@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -33,6 +33,8 @@ _MESSAGE_LIMIT = 4_000
 _MOST_SPARK_CELLS = 40
 _MOST_CHART_CELLS = 48
 _LEAST_CHART_CELLS = 8
+_PATIENCE = timedelta(seconds=1)
+"""How long a job's news wait for its timeline."""
 _NOTHING = (
     "No job is selected.\n\nj and k move in the list, N starts a new job,\nt watches one that was made elsewhere."
 )
@@ -80,6 +82,10 @@ class ProgressPane(VerticalScroll, can_focus=True):
         self._kin_of: JobId | None = None
         self._changes: tuple[Change, ...] = ()
         self._changes_of: JobId | None = None
+        self._told: Job | None = None
+        """The job as the pane tells it."""
+        self._waits_since: datetime | None = None
+        """When its news came whose line of the timeline isn't read yet."""
         self._requests = ""
         self._contents: dict[str, Content] = {}
         self._search: Input | None = None
@@ -118,8 +124,9 @@ class ProgressPane(VerticalScroll, can_focus=True):
 
     def watch_job(self, before: Job | None, job: Job | None) -> None:
         """Show the job; start at the top where it is another one."""
-        if before is None or job is None or before.id != job.id:
-            self._changes, self._changes_of = (), None
+        is_other = before is None or job is None or before.id != job.id
+        if is_other:
+            self._changes, self._changes_of, self._waits_since = (), None, None
             self._kin_of = None
             self.end_search()
             self.scroll_home(animate=False)
@@ -128,6 +135,9 @@ class ProgressPane(VerticalScroll, can_focus=True):
             # With the job's own news: a count that goes on with every look would be sent each time.
             self._requests = self._requests_so_far(job.id.source)
             self._read_timeline(job.id)
+            if not is_other:
+                # One without the other would move what stands below it, and move it back.
+                self._waits_since = self._waits_since or self.now
         self._write()
 
     def _requests_so_far(self, source: str) -> str:
@@ -147,9 +157,10 @@ class ProgressPane(VerticalScroll, can_focus=True):
         try:
             changes = await self._engine.timeline(job_id)
         except JobtuiError:
-            return  # The store's fault is told by the snapshot's notice; the rest of the pane stands without it.
+            # The store's fault is told by the snapshot's notice; the rest of the pane stands without it.
+            changes = self._changes
         if self.job is not None and self.job.id == job_id:
-            self._changes, self._changes_of = changes, job_id
+            self._changes, self._changes_of, self._waits_since = changes, job_id, None
             self._write()
 
     def read_kin(self) -> None:
@@ -168,9 +179,12 @@ class ProgressPane(VerticalScroll, can_focus=True):
             self._write()
 
     def _write(self) -> None:
-        job, now = self.job, self.now
+        now = self.now
         if not self.is_mounted or now is None:
             return
+        if self._waits_since is None or now - self._waits_since >= _PATIENCE:
+            self._told = self.job
+        job = self._told
         if job is None:
             self._contents = {}
             for section in self._sections.values():

@@ -148,6 +148,7 @@ class MainScreen(ListViewScreen):
         self._take(self.engine.snapshot)
         self._tally.load(self.snapshot)
         self.jobs.load(self.snapshot)
+        self.watch(self.jobs, "extent", self._take_extent)
         self._show_rest()
         self.call_after_refresh(self._mount_rest)
         if not self._stands_still:
@@ -238,8 +239,7 @@ class MainScreen(ListViewScreen):
         self._title("progress", "Progress" if job is None else one_line(str(job.id), 200))
         self._title("result", "Result" if job is None else f"Result of {one_line(job.title, 200)}")
 
-    @on(JobList.ViewChanged)
-    def _take_view(self) -> None:
+    def _take_extent(self) -> None:
         self._count()
         self._tell_focus()
 

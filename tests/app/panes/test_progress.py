@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,6 +157,29 @@ async def test_the_timeline_is_read_again_when_the_job_moves(opened: Open, engin
         engine.publish(job("graph:1", progress=0.1, observed_at=NOW + timedelta(seconds=5)))
         await app.settle()
         assert len(engine.asked("timeline")) == before + 1
+
+
+async def test_a_job_s_news_come_with_their_line_in_the_timeline_unless_that_takes_long(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await show(app, engine, job("graph:1"))
+        engine.timeline_gate = asyncio.Event()
+        engine.publish(job("graph:1", JobState.SUCCEEDED))
+        await app.settle()
+        assert "▶ running" in app.text("#progress-state")
+        engine.changes = (Change(NOW, JobState.SUCCEEDED, "done", None, ""),)
+        engine.timeline_gate.set()
+        await app.settle()
+        assert "✓ succeeded" in app.text("#progress-state")
+        assert "✓ succeeded" in app.text("#progress-timeline")
+        engine.timeline_gate.clear()
+        engine.publish(job("graph:1", JobState.FAILED))
+        await app.settle()
+        app.clock.advance(1)
+        app.main._tick()
+        await app.settle()
+        assert "✗ failed" in app.text("#progress-state")
 
 
 async def test_a_timeline_that_cannot_be_read_spoils_nothing_else(opened: Open, engine: ScriptedEngine) -> None:

@@ -22,6 +22,7 @@ from jobtui.app.screens.compare import CompareScreen
 from jobtui.app.screens.help import HelpScreen, help_of_pane
 from jobtui.app.screens.leave import LeaveScreen
 from jobtui.app.screens.sort import SortScreen
+from jobtui.core.filters import Filter
 from jobtui.core.jobs import JobError, JobId
 from jobtui.core.results import Artifact, Result, Text
 from jobtui.core.states import JobState
@@ -220,6 +221,15 @@ async def test_exclamation_mark_shows_failures_only_and_the_former_filter_again(
         assert app.main.jobs.current == JobId("evo", "geostatistics/break-ties/77aa")
         await app.press("exclamation_mark")
         assert app.main.jobs.shown == 2
+
+
+async def test_what_is_told_below_the_list_is_painted_with_its_rows(opened: Open) -> None:
+    async with opened() as app:
+        frame = app.main.query_one("#list-frame")
+        app.main.jobs.set_filter(Filter.parse("state:failed"))
+        assert "1 of 5 jobs shown" in str(frame.border_subtitle)
+        app.main.jobs.mark_all()
+        assert "1 marked" in str(frame.border_subtitle)
 
 
 async def test_space_range_star_and_u_mark_and_unmark(opened: Open) -> None:
