@@ -173,6 +173,9 @@ class FakeProvider:
             return replace(listed[-1], raw=b"{}")
         return _next(self.jobs[job_id.native])
 
+    def log_in(self, body: bytes, job_id: JobId, known: Job | None = None) -> str:
+        return body.decode()
+
     async def submit(self, target: str, payload: JsonObject) -> Observation:
         await self._enter("submit", target)
         return _next(self.submits)

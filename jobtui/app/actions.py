@@ -99,7 +99,7 @@ ACTIONS: tuple[Action, ...] = (
         "Save the results of the marked jobs, or this one's.",
         Where.LIST,
         progress="Save what this job left.",
-        result="Save all files of this result.",
+        result="Save all files of this result, or the log on show.",
     ),
     Action("new", ("N",), "New job", "Fill in a form and start a job.", Where.LIST),
     _on_this_job("clone", ("c",), "Clone", "Run it again: the form opens with its input to edit."),

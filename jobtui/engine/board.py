@@ -52,6 +52,9 @@ class Board:
         """Told of each job of a list that was never heard of before."""
         self.next_look: Callable[[], NextLook | None] = lambda: None
         """When the selected job is asked for again."""
+        self._selected: JobId | None = None
+        self._body: bytes | None = None
+        """The last answer about the selected job since it is that, of whatever size."""
         self._histories: dict[tuple[str, str], History] = {}
         self._statuses = {status.name: status for status in sources}
         self._applied: dict[JobId, int] = {}
@@ -119,9 +122,16 @@ class Board:
             self._automatic = automatic
             self._touch()
 
-    def note_selection(self) -> None:
-        """Another job is selected, which changes figures that wake nobody."""
+    def note_selection(self, selected: JobId | None) -> None:
+        """Which job is selected, which changes figures that wake nobody."""
+        if selected != self._selected:
+            self._selected, self._body = selected, None
         self._touch(loud=False)
+
+    def body_of(self, job_id: JobId) -> bytes | None:
+        """The last answer about a job, as far as it is not in the store alone."""
+        body = self._body if job_id == self._selected else None
+        return self.pending.bodies.get(job_id) if body is None else body
 
     def set_notice(self, notice: str) -> None:
         """Show a fault of the engine's own; empty takes it away."""
@@ -251,11 +261,20 @@ class Board:
             job_values(merged.job)
         if known is None and observation.raw is None:
             self.on_new_job(merged.job)
-        if watch is None and known is not None and merged.doubt is None and _is_same_end(known, merged.job):
+        has_more = self._note_body(job_id, observation.raw)
+        is_unwatched = watch is None and merged.doubt is None and not has_more
+        if is_unwatched and known is not None and _is_same_end(known, merged.job):
             # Most of any list: jobs that are over and were seen so before.
             self._put(merged.job, loud=False)
             return merged.job
-        return self._settle(known, merged, observation.raw, now)
+        return self._settle(known, merged, observation.raw, now, has_more=has_more)
+
+    def _note_body(self, job_id: JobId, raw: bytes | None) -> bool:
+        """Keep the selected job's answer; tells whether its log may have grown, which is news for whoever reads it."""
+        if raw is None or job_id != self._selected:
+            return False
+        before, self._body = self._body, raw
+        return raw != before and self._statuses[job_id.source].capabilities.logs
 
     def note_look(self, job_id: JobId, state: JobState) -> None:
         """Remember what a job's own look said, where there is a list that may say something else."""
@@ -356,7 +375,9 @@ class Board:
         lost = (job for job in self.jobs.values() if job.state is JobState.LOST and job.id.source == source)
         return [self._watch(job) for job in lost]
 
-    def _settle(self, known: Job | None, merged: Merged, raw: bytes | None, now: datetime) -> Job:
+    def _settle(
+        self, known: Job | None, merged: Merged, raw: bytes | None, now: datetime, *, has_more: bool = False
+    ) -> Job:
         job, watch = merged.job, self._watch(merged.job)
         watch.doubt = merged.doubt
         if job.state is not JobState.LOST:
@@ -388,7 +409,7 @@ class Board:
                 job = replace(job, stalled_since=since)
         self._note_end(known, job)
         self._note_duration(known, job)
-        loud = known is None or not same_facts(known, job)
+        loud = known is None or has_more or not same_facts(known, job)
         if loud or not job.state.is_final:
             self.pending.jobs[job.id] = job
         if loud and raw is not None:

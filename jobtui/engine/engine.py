@@ -33,7 +33,7 @@ from jobtui.engine.source import Source
 from jobtui.engine.store.store import Store
 from jobtui.engine.submitting import Submitter
 from jobtui.engine.values import Values
-from jobtui.providers.base import CancelReply, Observation, SourceCheck, Target
+from jobtui.providers.base import CancelReply, Observation, SourceCheck, Target, TellsLog
 
 _PUBLISH_S = 0.125
 _FIGURES_S = 1.0
@@ -157,7 +157,7 @@ class Engine:
         """Say which jobs someone looks at: they are asked for sooner."""
         for poller in self._pollers.values():
             poller.set_focus(on_screen, selected)
-        self._board.note_selection()
+        self._board.note_selection(selected)
 
     def set_automatic(self, automatic: bool) -> None:
         """Poll by itself, or only by hand."""
@@ -257,7 +257,7 @@ class Engine:
 
     async def raw_body(self, job_id: JobId) -> bytes:
         """The last body about the job, fetched if none is kept."""
-        body = self._board.pending.bodies.get(job_id) or await self._store.body(job_id)
+        body = self._board.body_of(job_id) or await self._store.body(job_id)
         if body is not None:
             return body
         line, known = self._line(job_id.source), self._board.jobs.get(job_id)
@@ -266,6 +266,14 @@ class Engine:
         if job_id in self._board.jobs:
             self._board.observe(observation, sequence)
         return observation.raw or b""
+
+    async def log(self, job_id: JobId) -> str:
+        """What the job has written by the last answer about it; empty where that holds no log."""
+        body, provider = await self.raw_body(job_id), self._line(job_id.source).source.provider
+        if not isinstance(provider, TellsLog):
+            return ""
+        # Apart from the loop, since a body may be long.
+        return await asyncio.to_thread(provider.log_in, body, job_id, self._board.jobs.get(job_id))
 
     async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         """What was seen of the job, oldest first."""

@@ -137,6 +137,10 @@ class EnginePort(Protocol):
         """The last body about the job, fetched if none is kept."""
         ...
 
+    async def log(self, job_id: JobId) -> str:
+        """What the job has written by the last answer about it; empty where that holds no log."""
+        ...
+
     async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         """What was seen of the job, oldest first."""
         ...

@@ -127,6 +127,10 @@ class EngineThread:
         """The last body about the job, fetched if none is kept."""
         return await self._call(lambda engine: engine.raw_body(job_id))
 
+    async def log(self, job_id: JobId) -> str:
+        """What the job has written by the last answer about it; empty where that holds no log."""
+        return await self._call(lambda engine: engine.log(job_id))
+
     async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         """What was seen of the job, oldest first."""
         return await self._call(lambda engine: engine.timeline(job_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, Result
@@ -186,4 +186,19 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class TellsLog(Protocol):
+    """What a provider has besides, whose `capabilities.logs` holds."""
+
+    def log_in(self, body: bytes, job_id: JobId, known: Job | None = None) -> str:
+        """What the job has written, in the body of an answer about it; empty where there is no log.
+
+        Args:
+            body: As `Observation.raw` had it.
+            job_id: Whom it is about.
+            known: The last observation.
+        """
         ...

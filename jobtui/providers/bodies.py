@@ -12,6 +12,8 @@ from jobtui.core.jobs import JsonValue
 _PIECE_BYTES = 256 * 1024
 _WHOLE_RAW_BYTES = 256 * 1024
 _LONGEST_RAW_TEXT = 4096
+_LOG_BYTES = 100 * 1024
+"""Of a log in a large body: so much is kept of its end, and the body with it stays as small as what is kept whole."""
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
@@ -53,16 +55,17 @@ async def read_capped(pieces: AsyncIterator[bytes], max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def kept_raw(body: bytes, value: JsonValue) -> bytes:
+def kept_raw(body: bytes, value: JsonValue, log: JsonValue = None) -> bytes:
     """The body to keep and show: what is written out at length in a large one is replaced by its length.
 
     Args:
         body: The answer as it came.
         value: The same, read.
+        log: The part of the value that is the job's log: of that the end is kept.
     """
     if len(body) <= _WHOLE_RAW_BYTES:
         return body
-    return json.dumps(_shortened(value), ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(_shortened(value, log), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _small_pieces(inflater: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
@@ -71,11 +74,34 @@ def _small_pieces(inflater: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
         piece = inflater.unconsumed_tail
 
 
-def _shortened(value: JsonValue) -> JsonValue:
+def _shortened(value: JsonValue, log: JsonValue) -> JsonValue:
+    if isinstance(value, str | list) and value is log:
+        return _end_of_text(value) if isinstance(value, str) else _end_of_lines(value)
     if isinstance(value, str) and len(value) > _LONGEST_RAW_TEXT:
         return f"{value[:32]}… ({len(value)} characters)"
     if isinstance(value, list):
-        return [_shortened(item) for item in value]
+        return [_shortened(item, log) for item in value]
     if isinstance(value, dict):
-        return {name: _shortened(item) for name, item in value.items()}
+        return {name: _shortened(item, log) for name, item in value.items()}
     return value
+
+
+def _end_of_text(log: str) -> str:
+    end = log.encode("utf-8", "replace")[-_LOG_BYTES:].decode("utf-8", "ignore")
+    return log if len(end) == len(log) else f"{_left_out(len(log) - len(end), 'characters')}\n{end}"
+
+
+def _end_of_lines(log: list[JsonValue]) -> list[JsonValue]:
+    kept: list[JsonValue] = []
+    room = _LOG_BYTES
+    for line in reversed(log):
+        room -= len(json.dumps(line))
+        if room < 0:
+            break
+        kept.append(line)
+    left_out = len(log) - len(kept)
+    return [*([_left_out(left_out, "lines")] if left_out else []), *reversed(kept)]
+
+
+def _left_out(count: int, what: str) -> str:
+    return f"… ({count:,} {what} before this)"

@@ -21,3 +21,5 @@ class Capabilities:
     """What TARGET means for a submit, such as "topic/task"."""
     results_expire: bool = False
     """Whether links to results stop working after a while, so that they should be fetched soon."""
+    logs: bool = False
+    """Whether an answer about a job may hold what it has written; then the provider is a `TellsLog`, too."""

@@ -124,6 +124,8 @@ class ScriptedEngine:
     news: News | None = None
     changes: tuple[Change, ...] = ()
     raw: bytes = b'{"status": "running"}'
+    written: str = ""
+    """Every job's log."""
     offered: tuple[Target, ...] = ()
     sent: tuple[SubmitRecord, ...] = ()
     sent_before: tuple[SubmitRecord, ...] = ()
@@ -238,6 +240,10 @@ class ScriptedEngine:
     async def raw_body(self, job_id: JobId) -> bytes:
         self._note("raw_body", job_id)
         return self.raw
+
+    async def log(self, job_id: JobId) -> str:
+        self._note("log", job_id)
+        return self.written
 
     async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         self._note("timeline", job_id)

@@ -27,7 +27,8 @@ from jobtui.core.jobs import Job, JobError, JobId, JsonValue, Task
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
 from jobtui.core.states import JobState
 from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
-from tests.app.scripted_engine import NOW, FakeClock, ScriptedEngine, job
+from jobtui.providers.capabilities import Capabilities
+from tests.app.scripted_engine import GRAPH, NOW, FakeClock, ScriptedEngine, job
 
 TCSS = Path(__file__).parents[2] / "tcss"
 HOSTILE = "[/][@click=app.quit]x\x1b]52;c;AAAA\x07\u202e"
@@ -502,6 +503,66 @@ async def test_an_input_that_comes_late_does_not_stand_under_another_job(opened:
         hand.pane.post_message(ResultPane.InputArrived(DONE.id, Submission("kriging", {"old": 1})))
         await hand.settle()
         assert hand.pane._input is None
+
+
+# The log
+
+
+async def test_a_log_grows_in_its_tab_and_stays_with_the_readers_place_when_the_job_ends(
+    opened: Open, engine: SavingEngine, clock: FakeClock
+) -> None:
+    engine.set_status(replace(GRAPH, capabilities=Capabilities(logs=True)))
+    named = Artifact("log.txt", "text/plain", Text("x"), role="log")
+    async with opened(named) as hand:
+        pane = hand.pane
+        await hand.show(RUNNING)
+        assert pane.labels == ("Result", "Log", "Raw", "Input")
+        assert hand.foot() == "the next tab has its log"
+        await hand.show(seen(RUNNING, 1))
+        assert engine.asked("log") == []
+        pane.next_tab()
+        await hand.settle()
+        assert hand.words() == "Nothing is in the log yet"
+        engine.written = "".join(f"line {number}\n" for number in range(40))
+        await hand.show(seen(RUNNING, 2))
+        assert "line 39" in hand.text()
+        pane.move_cursor(-5)
+        engine.written += "more\n"
+        await hand.show(seen(RUNNING, 3))
+        assert hand.foot() == "41 lines · stands still: G follows the end"
+        assert pane.copied() == "line 34"
+        assert pane.save_log()
+        await hand.until(lambda: len(engine.asked("download")) == 1)
+        assert engine.asked("download")[0][1] == Artifact("graph-1-log.txt", "text/plain", Text(engine.written))
+        # An answer without it takes nothing away.
+        engine.written = ""
+        await hand.show(seen(RUNNING, 4))
+        assert pane.copied() == "line 34"
+        engine.written = "".join(f"line {number}\n" for number in range(50))
+        await hand.show(DONE)
+        assert pane.labels == ("Log 2", "Files", "Log", "Raw", "Input")
+        assert hand.foot() == "50 lines"
+        assert pane.copied() == "line 34"
+        pane.previous_tab()
+        assert not pane.save_log()
+
+
+async def test_a_log_that_cannot_be_read_says_so_and_enter_tries_again(opened: Open, engine: SavingEngine) -> None:
+    engine.set_status(replace(GRAPH, capabilities=Capabilities(logs=True)))
+    async with opened() as hand:
+        await hand.show(DONE)
+        engine.error = Unreachable("no route")
+        hand.pane.next_tab()
+        await hand.settle()
+        assert hand.words() == "The log can't be read now\nno route"
+        assert not hand.pane.save_log()
+        hand.pane.activate()
+        await hand.settle()
+        assert hand.words() == "This job has written no log"
+
+
+def seen(shown: Job, seconds: int) -> Job:
+    return replace(shown, observed_at=NOW + timedelta(seconds=seconds))
 
 
 # Moving and searching

@@ -25,6 +25,7 @@ from jobtui.core.states import JobState
 from jobtui.engine.engine import Engine
 from jobtui.engine.snapshot import Health
 from jobtui.engine.source import Pace, Source
+from jobtui.engine.store.database import MAX_BODY_BYTES
 from jobtui.engine.store.records import Batch
 from jobtui.engine.store.store import Store
 from jobtui.providers.base import CancelReply, Observation
@@ -299,6 +300,40 @@ async def test_the_last_body_is_kept_and_otherwise_fetched(clock: FakeClock) -> 
         assert len(provider.calls) == asked
         provider.jobs["2"] = [look("evo:2", raw=b"other")]
         assert await running.raw_body(JobId("evo", "2")) == b"other"
+
+
+@pytest.mark.parametrize("logs", [True, False])
+async def test_a_log_that_grows_is_news_of_the_selected_job_and_of_no_other(clock: FakeClock, logs: bool) -> None:
+    able = Capabilities(logs=logs, poll_interval_s=2.0)
+    provider = FakeProvider("evo", clock, capabilities=able)
+    for native in ("1", "2"):
+        provider.jobs[native] = [look(f"evo:{native}", raw=str(number).encode()) for number in range(9)]
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1", "2"])
+        running.set_focus(frozenset(), ONE)
+        await clock.advance(3)
+        place = running.subscribe()
+        place.take()
+        before = await running.log(ONE)
+        await clock.advance(4)
+        assert place.take().changed == ({ONE} if logs else set())
+        # The last answer itself, and asked for by nobody.
+        assert int(await running.log(ONE)) == len(provider.asked("fetch")) - provider.asked("fetch").count("2") - 1
+        assert await running.log(ONE) != before
+
+
+async def test_a_log_is_read_once_where_its_answer_is_too_large_to_be_stored(clock: FakeClock) -> None:
+    huge = look("evo:1", JobState.SUCCEEDED, raw=b"x" * (MAX_BODY_BYTES + 1))
+    provider = FakeProvider("evo", clock, jobs={"1": [huge]}, capabilities=Capabilities(logs=True))
+    async with engine(clock, provider) as running:
+        await running.track("evo", ["1"])
+        await clock.advance(3)
+        running.set_focus(frozenset(), ONE)
+        asked = len(provider.calls)
+        for _ in range(3):
+            assert len(await running.log(ONE)) == MAX_BODY_BYTES + 1
+            await clock.advance(1)
+        assert len(provider.calls) == asked + 1
 
 
 async def test_targets_that_a_provider_knows_by_heart_say_nothing_of_its_service(clock: FakeClock) -> None:

@@ -74,6 +74,7 @@ async def test_every_call_reaches_the_engine(clock: FakeClock, tmp_path: Path) -
         assert (await thread.sign_in("evo")).detail == "fake org"
         assert (await thread.fetch_job(ONE)).state is JobState.RUNNING
         assert await thread.raw_body(ONE) == b"body"
+        assert await thread.log(ONE) == "body"
         assert (await thread.timeline(ONE))[0].state is JobState.RUNNING
         assert (await thread.fetch_result(ONE)).artifacts == (note,)
         assert (await thread.submit("evo", "kriging", {}, cloned_from=ONE)).id.native == "new"

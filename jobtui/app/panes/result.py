@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events, on, work
 
 from jobtui.app.panes.result_files import ResultFiles
-from jobtui.app.panes.result_tabs import INPUT, RAW
+from jobtui.app.panes.result_tabs import INPUT, LOG, RAW
 from jobtui.app.panes.tabbed_result import FIRST_ROWS
 from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.app.panes.viewers.lines import LineView
@@ -112,6 +112,11 @@ class ResultPane(ResultFiles):
                 self._input = None
                 self._lay_out()
                 self._fetch_input(self.job)
+            return
+        if viewer is None and self._active_label == LOG:
+            self._log = None
+            self._lay_out()
+            self._fetch_log()
             return
         if viewer is None and self._active_label == RAW:
             self._raw = None

@@ -13,12 +13,12 @@ from textual.message import Message
 
 from jobtui.app.display import count_words
 from jobtui.app.panes.file_desk import HEAD_BYTES
-from jobtui.app.panes.result_tabs import FILES
+from jobtui.app.panes.result_tabs import FILES, LOG
 from jobtui.app.panes.tabbed_result import TabbedResult
 from jobtui.app.panes.viewers.facts import FactsView
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId, JsonValue
-from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Rows
+from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Rows, Text
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 
@@ -97,6 +97,13 @@ class ResultFiles(TabbedResult):
             # A key may come before this pane is there.
             self.call_later(self._save_all, job.id)
         return len(able)
+
+    def save_log(self) -> bool:
+        """Save the log by now as a file, if it is on show; returns whether it is."""
+        if self.job is None or self._log is None or self._active_label != LOG or self.viewer is None:
+            return False
+        self._transfers.save(self.job.id, [Artifact("log.txt", "text/plain", Text(self._log[1]))])
+        return True
 
     @work(group="download")
     async def _save_all(self, job_id: JobId) -> None:

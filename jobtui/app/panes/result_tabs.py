@@ -20,6 +20,8 @@ RAW = "Raw"
 """Label of the tab with the service's own words, which every job has."""
 INPUT = "Input"
 """Label of the tab with what a job was started with, which every job has."""
+LOG = "Log"
+"""Label of the tab with what a job has written, where its service tells that."""
 FILES = "Files"
 """Label of the tab that tells of all files of a result."""
 
@@ -42,7 +44,7 @@ class Tab:
     """Which artifact it shows; -1 for none or several."""
 
 
-def result_tabs(job: Job, result: Result, desk: FileDesk, clone: str) -> tuple[Tab, ...]:
+def result_tabs(job: Job, result: Result, desk: FileDesk, clone: str, *, has_log: bool) -> tuple[Tab, ...]:
     """The tabs of a result, without those that every job has; empty where it holds nothing.
 
     Args:
@@ -50,6 +52,7 @@ def result_tabs(job: Job, result: Result, desk: FileDesk, clone: str) -> tuple[T
         result: What it left.
         desk: What is known of its files.
         clone: The key that opens a form with what the job was started with.
+        has_log: Whether there is a tab for its log.
     """
     tabs: list[Tab] = []
     error = result.error or job.error
@@ -69,7 +72,7 @@ def result_tabs(job: Job, result: Result, desk: FileDesk, clone: str) -> tuple[T
     # Of a sole file that isn't opened, its own tab tells all there is.
     if result.artifacts and not (sole and isinstance(sole.content, RemoteFile) and 0 not in desk.opened):
         tabs.append(Tab(FILES, desk.overview))
-    return _with_distinct_labels(tabs)
+    return _with_distinct_labels(tabs, {RAW, INPUT, LOG} if has_log else {RAW, INPUT})
 
 
 def _tabs_of(number: int, artifact: Artifact, desk: FileDesk, task: str) -> list[Tab]:
@@ -105,8 +108,7 @@ def _tabs_of(number: int, artifact: Artifact, desk: FileDesk, task: str) -> list
     return tabs
 
 
-def _with_distinct_labels(tabs: Sequence[Tab]) -> tuple[Tab, ...]:
-    taken = {RAW, INPUT}
+def _with_distinct_labels(tabs: Sequence[Tab], taken: set[str]) -> tuple[Tab, ...]:
     distinct: list[Tab] = []
     for tab in tabs:
         label, number = tab.label, 1

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from jobtui.app.display import clock_words, hits_words
 from jobtui.app.inputs import Submission, known_submission
 from jobtui.app.panes.file_desk import FileDesk
-from jobtui.app.panes.result_tabs import INPUT, RAW, Tab, TabLine, result_tabs
+from jobtui.app.panes.result_tabs import INPUT, LOG, RAW, Tab, TabLine, result_tabs
 from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import JobtuiError
@@ -67,6 +67,14 @@ class TabbedResult(Vertical, can_focus=True):
         trouble: JobtuiError | None = None
 
     @dataclass
+    class LogArrived(Message, bubble=False):
+        """What a job has written came, or the reason why it can't."""
+
+        job_id: JobId
+        text: str
+        trouble: JobtuiError | None = None
+
+    @dataclass
     class InputArrived(Message, bubble=False):
         """What a job was started with was found out, or that nobody tells."""
 
@@ -93,6 +101,7 @@ class TabbedResult(Vertical, can_focus=True):
         self._limits: dict[JobId, int] = {}
         self._trouble: JobtuiError | None = None
         self._raw: tuple[JobId, bytes, JobtuiError | None] | None = None
+        self._log: tuple[JobId, str, JobtuiError | None] | None = None
         self._input: tuple[JobId, Submission] | None = None
         self._desk: FileDesk | None = None
         self._tabs: tuple[Tab, ...] = ()
@@ -126,23 +135,31 @@ class TabbedResult(Vertical, can_focus=True):
         if before and job and (before.id, before.state) == (job.id, job.state):
             if [task.name for task in before.tasks] != [task.name for task in job.tasks]:
                 self._name_tabs_anew()
+            if before.observed_at != job.observed_at and self._active_label == LOG:
+                self._fetch_log()
             return
         if self._rest is not None:
             self._rest.stop()
-        was_raw = self._active_label == RAW
+        label = self._active_label
+        kept: dict[str, Viewer] = {}
         if before is None or job is None or before.id != job.id:
             self._active = 0
-            self._input = None
+            self._input = self._log = None
             self.end_search()
             self.end_filter()
+        elif LOG in self._views:
+            # It goes on growing, with the reader's place in it.
+            kept = {LOG: self._views[LOG]}
         self._trouble = None
         self._raw = None
-        self._drop_views()
+        self._drop_views(but=kept)
         self._lay_out()
         if job is not None and self._has_result(job) and job.id not in self._results:
             self._rest = self.set_timer(_REST_S, self._fetch_for_job)
-        elif was_raw and self._active_label == RAW:
+        elif label == RAW == self._active_label:
             self._fetch_raw()
+        if label == LOG == self._active_label:
+            self._fetch_log()
 
     @staticmethod
     def _has_result(job: Job) -> bool:
@@ -171,8 +188,8 @@ class TabbedResult(Vertical, can_focus=True):
         for label, view in self._views.items():
             number = tables.get(label, -1)
             artifacts = message.result.artifacts
-            # A table that grew keeps its place, its column and its widths; the input is no part of the result.
-            if label == INPUT or (number in range(len(artifacts)) and _give_rows(view, artifacts[number])):
+            # A table that grew keeps its place, its column and its widths; input and log are no part of the result.
+            if label in {INPUT, LOG} or (number in range(len(artifacts)) and _give_rows(view, artifacts[number])):
                 kept[label] = view
         self._drop_views(but=kept)
         self._lay_out()
@@ -212,7 +229,11 @@ class TabbedResult(Vertical, can_focus=True):
             return (Tab("Result", words="No job is selected"),)
         result = self._results.get(job.id) if self._has_result(job) else None
         tabs = self._tabs_of(job, result) if result else (self._absence(job),)
-        return (*tabs, self._raw_tab(job, result), self._input_tab(job))
+        log = (self._log_tab(job),) if self._tells_log(job) else ()
+        return (*tabs, *log, self._raw_tab(job, result), self._input_tab(job))
+
+    def _tells_log(self, job: Job) -> bool:
+        return any(one.name == job.id.source and one.capabilities.logs for one in self._engine.snapshot.sources)
 
     def _name_tabs_anew(self) -> None:
         """Take the names of tasks that came after their results; what is looked at stays as it is."""
@@ -227,7 +248,7 @@ class TabbedResult(Vertical, can_focus=True):
         if self._desk is None or self._desk.job_id != job.id:
             self._desk = FileDesk(job.id, result.artifacts, self._clock.now, self._transfer_of)
         warnings = [one_line(warning, 200) for warning in result.warnings]
-        tabs = result_tabs(job, result, self._desk, self._clone)
+        tabs = result_tabs(job, result, self._desk, self._clone, has_log=self._tells_log(job))
         if not tabs:
             words = "\n".join(warnings) or f"This job {_ENDED.get(job.state, job.state.value)} and left no result"
             return (Tab("Result", words=words, hint="Enter reads it again"),)
@@ -242,7 +263,8 @@ class TabbedResult(Vertical, can_focus=True):
             return Tab("Result", words="The service no longer knows this job", hint="its last answer is under Raw")
         if self._has_result(job):
             return Tab("Result", words=f"Reading the result of {one_line(str(job.id), 200)}…")
-        return Tab("Result", words=f"Not finished ({job.state.value}): the result is shown when it is")
+        words = f"Not finished ({job.state.value}): the result is shown when it is"
+        return Tab("Result", words=words, hint="the next tab has its log" if self._tells_log(job) else "")
 
     def _raw_tab(self, job: Job, result: Result | None) -> Tab:
         from_result = result.raw if result else b""
@@ -263,6 +285,23 @@ class TabbedResult(Vertical, can_focus=True):
             return raw_view(shown, about)
 
         return Tab(RAW, make)
+
+    def _log_tab(self, job: Job) -> Tab:
+        job_id, text, trouble = self._log or (None, "", None)
+        if job_id != job.id:
+            return Tab(LOG, words="Reading the log…")
+        if text:
+
+            def make() -> Viewer:
+                from jobtui.app.panes.viewers.log import LogView
+
+                return LogView(text, is_live=not job.state.is_final)
+
+            return Tab(LOG, make)
+        if trouble is not None:
+            words, hint = _refusal("The log can't be read now", trouble)
+            return Tab(LOG, words=words, hint=hint)
+        return Tab(LOG, words="This job has written no log" if job.state.is_final else "Nothing is in the log yet")
 
     def _input_tab(self, job: Job) -> Tab:
         if self._input is None or self._input[0] != job.id:
@@ -321,6 +360,8 @@ class TabbedResult(Vertical, can_focus=True):
         job = self.job
         if job is not None and self._active_label == RAW and (self.viewer is None or not job.state.is_final):
             self._fetch_raw()
+        elif job is not None and self._active_label == LOG and (self.viewer is None or not job.state.is_final):
+            self._fetch_log()
         elif job is not None and self._active_label == INPUT and self._input is None:
             self._fetch_input(job)
 
@@ -367,6 +408,33 @@ class TabbedResult(Vertical, can_focus=True):
         self._raw = (message.job_id, message.body, message.trouble)
         self._drop_views(but={label: view for label, view in self._views.items() if label != RAW})
         self._lay_out()
+
+    @work(exclusive=True, group="result-log")
+    async def _fetch_log(self) -> None:
+        job = self.job
+        if job is None:
+            return
+        try:
+            self.post_message(self.LogArrived(job.id, await self._engine.log(job.id)))
+        except JobtuiError as error:
+            self.post_message(self.LogArrived(job.id, "", error))
+
+    @on(LogArrived)
+    def _show_log(self, message: LogArrived) -> None:
+        if self.job is None or message.job_id != self.job.id:
+            return
+        from jobtui.app.panes.viewers.log import LogView
+
+        view = self._views.get(LOG)
+        if not isinstance(view, LogView):
+            self._log = (message.job_id, message.text, message.trouble)
+            self._lay_out()
+        elif message.text:
+            # What was read before stands where there is nothing in its place.
+            self._log = (message.job_id, message.text, None)
+            view.take(message.text, is_live=not self.job.state.is_final)
+            if self.viewer is view:
+                self._show_note()
 
     @work(exclusive=True, group="result-input")
     async def _fetch_input(self, job: Job) -> None:

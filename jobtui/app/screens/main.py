@@ -566,6 +566,8 @@ class MainScreen(ListViewScreen):
 
     def action_download(self) -> None:
         """Save the results of the marked jobs, or of the current one, as files; in its panes what they show."""
+        if self.at == "result" and self._result.save_log():
+            return
         self._look_into_current()
         shown = self._result.job
         begun = self._result.download([shown] if self.at != "list" and shown is not None else self.wanted_jobs())

@@ -8,7 +8,7 @@ and `template.py` tell how. The tables are::
     [headers]                 sent with every call
     [capture]                 name = expression: kept with the job, known in later calls
     [status] [submit] [cancel] [result] [file] [list] [check]      the calls; status alone is needed
-    [job]                     id, state, name, kind, message, progress, times
+    [job]                     id, state, name, kind, message, progress, log, times
     [states]                  our state = [the API's words], besides the usual ones
     [error]                   when an answer is one, its code and message, classes of codes
     [[artifact]]              what a result holds
@@ -103,6 +103,7 @@ def _description(document: JsonObject, file: str) -> ApiDescription:
     target_hint = table.table("submit").text("target")
     base = base_reading_in(table, known)
     variants = tuple(variant_in(variant, base, known) for variant in table.tables("variant"))
+    readings = (base, *(reading for _, reading in variants))
     words, lost_words = words_in(table.table("states"))
     description = ApiDescription(
         about=about,
@@ -130,9 +131,8 @@ def _description(document: JsonObject, file: str) -> ApiDescription:
             why_no_cancel="" if cancel else f"{about or file} describes no way to cancel.",
             poll_interval_s=interval_s,
             target_hint=target_hint,
-            results_expire=any(
-                rule.lifetime for reading in (base, *(reading for _, reading in variants)) for rule in reading.artifacts
-            ),
+            results_expire=any(rule.lifetime for reading in readings for rule in reading.artifacts),
+            logs=any(reading.job.log for reading in readings),
         ),
     )
     table.end()

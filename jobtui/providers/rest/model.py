@@ -77,6 +77,8 @@ class JobReading:
     message: Expression | None = None
     progress: Expression | None = None
     progress_scale: str = "percent"
+    log: Expression | None = None
+    """What the job has written: a text, or a list of lines. Sees the body alone: of it no more is kept."""
     created_at: Expression | None = None
     started_at: Expression | None = None
     finished_at: Expression | None = None

@@ -21,7 +21,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.core.states import JobState
-from jobtui.providers.answer import lost_answers_are_unknown
+from jobtui.providers.answer import Answer, lost_answers_are_unknown
 from jobtui.providers.base import CancelReply, Download, JobPage, Observation, ReadSecret, SourceCheck, Target
 from jobtui.providers.bodies import kept_raw
 from jobtui.providers.capabilities import Capabilities
@@ -163,7 +163,7 @@ class RestProvider:
         job_id = JobId(self.source, native)
         now = self._clock.now()
         job = wire.read_job(self._api, scope, job_id, now, has_failed=has_failed, submitted_as=target)
-        return Observation(job, kept_raw(answer.body, scope.body))
+        return Observation(job, self._kept(answer, scope))
 
     async def cancel(self, job_id: JobId, known: Job | None = None) -> CancelReply:
         """Ask for the job to end, if it is in a state in which that is what the call means."""
@@ -241,6 +241,10 @@ class RestProvider:
         """What the description offers."""
         return self._api.targets
 
+    def log_in(self, body: bytes, job_id: JobId, known: Job | None = None) -> str:
+        """What the job has written, as the description finds it."""
+        return wire.log_in(self._api, body, job_id, known)
+
     def curl(self, job_id: JobId, known: Job | None = None) -> str:
         """A curl line for the job's status; the token is `$TOKEN`."""
         return self._caller.curl(self._api.status, wire.values_of(job_id, known))
@@ -269,7 +273,12 @@ class RestProvider:
         reading = self._api.reading_of(scope)
         has_failed = wire.raise_for_answer(reading, scope, answer, call, what=what, not_found=JobNotFound)
         job = wire.read_job(self._api, scope, job_id, self._clock.now(), known, has_failed=has_failed)
-        return job, scope, kept_raw(answer.body, scope.body)
+        return job, scope, self._kept(answer, scope)
+
+    def _kept(self, answer: Answer, scope: Scope) -> bytes:
+        """What is kept of an answer about a job."""
+        log = self._api.reading_of(scope).job.log
+        return kept_raw(answer.body, scope.body, log.read(scope) if log else None)
 
     async def _observed_items(self, scope: Scope, items: list[JsonValue]) -> list[Observation]:
         now = self._clock.now()

@@ -195,6 +195,7 @@ def _job_reading(table: Table, base: JobReading) -> JobReading:
         message=table.expression("message", base.message),
         progress=table.expression("progress", base.progress),
         progress_scale=table.choice("progress_scale", _SCALES, base.progress_scale),
+        log=table.expression("log", base.log),
         created_at=table.expression("created_at", base.created_at),
         started_at=table.expression("started_at", base.started_at),
         finished_at=table.expression("finished_at", base.finished_at),

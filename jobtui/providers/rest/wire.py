@@ -21,7 +21,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue, checked_native_id
 from jobtui.core.states import JobState
 from jobtui.core.times import from_epoch_ms, from_epoch_s, from_rfc3339
-from jobtui.providers.answer import Answer, quoted, raise_for_status, retry_after_s
+from jobtui.providers.answer import Answer, parse_json, quoted, raise_for_status, retry_after_s
 from jobtui.providers.json_fields import items_of
 from jobtui.providers.rest.description import ApiDescription
 from jobtui.providers.rest.expression import Expression, Scope, plain_text
@@ -187,6 +187,19 @@ def native_id_of(api: ApiDescription, scope: Scope) -> str:
         return checked_native_id(api.reading_of(scope).job.id.text_in(scope))
     except UsageError:
         return ""
+
+
+def log_in(api: ApiDescription, body: bytes, job_id: JobId, known: Job | None = None) -> str:
+    """What a job has written, in a body that was kept; empty where there is no log."""
+    try:
+        scope = Scope(parse_json(body), values=values_of(job_id, known))
+    except ProtocolError:
+        return ""
+    log = api.reading_of(scope).job.log
+    found = log.read(scope) if log else None
+    if isinstance(found, list):
+        return "\n".join(plain_text(line).removesuffix("\n") for line in found)
+    return plain_text(found)
 
 
 def job_name(kind: str, native: str) -> str:

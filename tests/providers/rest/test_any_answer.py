@@ -64,5 +64,6 @@ def test_no_answer_makes_a_provider_fail_in_another_way(name: str, body: object,
         ):
             with suppress(JobtuiError):
                 await call()
+        assert isinstance(source.log_in(json.dumps(body).encode(), known.id, known), str)
 
     asyncio.run(ask_everything())

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobtui.core.errors import SettingsError
+from jobtui.core.jobs import JobId
 from jobtui.core.states import JobState
 from jobtui.providers.rest.description import ApiDescription
 from jobtui.providers.rest.files import builtin_names, parsed, read_description
+from jobtui.providers.rest.wire import log_in
 from tests.providers.rest.services import APIS, api
 
 SMALLEST = """
@@ -152,6 +154,30 @@ def test_what_is_described_is_offered() -> None:
     (width,) = target.parameters
     assert (width.type, width.required, width.default, width.choices) == ("integer", True, "100", ("100", "200"))
     assert dict(description.words) == dict.fromkeys(("ready", "2", "true"), JobState.SUCCEEDED)
+
+
+@pytest.mark.parametrize(
+    ("log", "body", "expected"),
+    [
+        ("logs", b'{"logs": "one\\ntwo\\n"}', "one\ntwo\n"),
+        ("lines", b'{"lines": ["one\\n", 2, null, "three"]}', "one\n2\n\nthree"),
+        ("logs[*].join(' ', [at, text])", b'{"logs": [{"at": "9:00", "text": "up"}]}', "9:00 up"),
+        ("logs", b'{"logs": null}', ""),
+        ("logs", b"no JSON", ""),
+    ],
+)
+def test_a_log_is_a_text_or_its_lines(log: str, body: bytes, expected: str) -> None:
+    description = parse(SMALLEST + f'log = "{log}"')
+    assert description.capabilities.logs
+    assert log_in(description, body, JobId("x", "1")) == expected
+
+
+def test_a_variant_tells_its_log_elsewhere_or_is_the_only_one_that_does() -> None:
+    description = parse(SMALLEST + '[[variant]]\nwhen = "events"\njob = { log = "events[*].text" }')
+    assert description.capabilities.logs
+    assert log_in(description, b'{"events": [{"text": "up"}]}', JobId("x", "1")) == "up"
+    assert log_in(description, b'{"logs": "up"}', JobId("x", "1")) == ""
+    assert not parse(SMALLEST).capabilities.logs
 
 
 @pytest.mark.parametrize(("text", "minutes"), [("+08:00", 480), ("-03:30", -210)])

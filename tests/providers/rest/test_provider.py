@@ -23,6 +23,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import Job, JobId, JsonValue
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Text
 from jobtui.core.states import JobState
+from jobtui.engine.store.database import MAX_BODY_BYTES
 from jobtui.providers.rest.artifacts import NO_RESULT
 from jobtui.providers.rest.description import ApiDescription
 from jobtui.providers.rest.provider import RestProvider
@@ -78,6 +79,27 @@ async def test_times_names_and_words_of_the_service_are_kept() -> None:
     assert job.finished_at == datetime(2026, 11, 22, 9, 0, 9, tzinfo=UTC)
     assert job.handle == {"link": "https://w.example/p1"}
     assert provider(api("replicate"), Service()).link(job.id, job) == "https://w.example/p1"
+
+
+@pytest.mark.parametrize(
+    ("log", "first", "last"),
+    [
+        ("a line of the log\n" * 60_000, "… (977,600 characters before this)\n", "a line of the log\n"),
+        (["a line of the log"] * 60_000, "… (54,611 lines before this)\n", "a line of the log"),
+    ],
+)
+async def test_of_a_long_log_the_end_is_kept_in_an_answer_that_is_small_enough_to_be(
+    log: JsonValue, first: str, last: str
+) -> None:
+    body: JsonValue = {"id": "p1", "status": "processing", "logs": log, "input": {"image": "data:" + "A" * 300_000}}
+    source = provider(api("replicate"), Service().on("GET /v1/predictions/p1", body))
+    raw = (await source.fetch_job(JobId("models", "p1"))).raw
+    assert raw is not None
+    assert len(raw) < MAX_BODY_BYTES
+    kept = source.log_in(raw, JobId("models", "p1"))
+    assert kept.startswith(first)
+    assert kept.endswith(last)
+    assert len(kept) > 80_000
 
 
 async def test_times_without_an_offset_are_moved_by_the_described_one() -> None:

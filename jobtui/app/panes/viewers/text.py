@@ -26,14 +26,19 @@ class TextView(SiftedView):
         """Take the text, and what the pane's last line is to say of it."""
         super().__init__()
         self._about = about
-        self._source = list(chain.from_iterable(map(_bounded, text.replace("\r\n", "\n").split("\n"))))
-        self._wrappable = len(text) <= _MOST_WRAPPED
-        self._wraps = self._wrappable
+        self._wraps = True
+        self.put_text(text)
         self._lines = self._source
         self._starts: Sequence[int] = range(len(self._source))
         """Of each line as it came that is shown, where it begins among those that are drawn."""
         self._wrapped_at = 0
         self._go_on: frozenset[int] = frozenset()
+
+    def put_text(self, text: str) -> None:
+        """Take the text, or another in its place, which is then to be laid out."""
+        self._source = list(chain.from_iterable(map(_bounded, text.replace("\r\n", "\n").split("\n"))))
+        self._wrappable = len(text) <= _MOST_WRAPPED
+        self._wraps = self._wraps and self._wrappable
 
     @property
     def note(self) -> str:
