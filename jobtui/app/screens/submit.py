@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -14,23 +15,25 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static, TextArea
 
 from jobtui.app import payload as payloads
-from jobtui.app.abridgement import MOST_CHARACTERS, Abridgement
+from jobtui.app.abridgement import Abridgement
 from jobtui.app.inputs import Draft, Submission, known_submission
 from jobtui.app.pager import edit_text, editor_command
-from jobtui.app.screens.choosing import Choice, ChoiceField, SourceLine
+from jobtui.app.screens.choosing import ChoiceField, SourceLine
 from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.dialog import Dialog
 from jobtui.app.screens.fields import NEEDED, Fields, about, label
+from jobtui.app.screens.json_input import EMPTY, JsonInput
+from jobtui.app.screens.targets import KnownTargets
 from jobtui.core.errors import InvalidInput, JobtuiError, OutcomeUnknown, UsageError
 from jobtui.core.jobs import Job, JobId, JsonObject
-from jobtui.core.matching import likeliest
 from jobtui.core.text import block, one_line
 from jobtui.engine.port import EnginePort, SubmitRecord
 from jobtui.engine.snapshot import SourceStatus
 from jobtui.providers.base import Target
 
-_EMPTY = "{}"
 _MOST_DRAFTS = 20
+_PATIENCE_S = 0.3
+"""After which it is said that a source is still asked."""
 _MAY_BE_TWO = "The first one may have made a job, which this doesn't replace: both would run, and cost."
 
 
@@ -74,20 +77,20 @@ class SubmitScreen(Dialog[JobId | None]):
         wanted = self._preferred = clone.id.source if clone else preferred
         self._source = wanted if wanted in self._sources else sources[0].name
         self._source_line = SourceLine(tuple(self._sources), self._source, id="submit-source")
-        self._known: dict[str, dict[str, Target]] = {}
+        self._known = KnownTargets(engine)
+        self._reading = ""
+        """The source that is asked for its targets."""
         self._has_asked_elsewhere = False
         self._records: tuple[SubmitRecord, ...] = ()
         self._shown_target = ""
         self._taking = asyncio.Lock()
-        self._filled = ("", _EMPTY)
+        self._filled = ("", EMPTY)
         self._origin: tuple[JobId, str] | None = None
         """The job whose input the form was filled with, and its target, as far as that is known."""
-        self._default_text = _EMPTY
+        self._default_text = EMPTY
         self._left_text: dict[tuple[str, str], tuple[str, Abridgement]] = {}
         self._left_source: dict[str, Draft] = {}
         self._waiting: dict[str, str] = {}
-        self._abridged = Abridgement()
-        self._kept_text = ("", "")
         self._sending = False
         self._doubtful: tuple[str, str, JsonObject] | None = None
         """What was sent last without an answer: source, target and input."""
@@ -104,8 +107,7 @@ class SubmitScreen(Dialog[JobId | None]):
         self._help = Static(markup=False, classes="note", id="submit-help")
         self._wrong = Static(markup=False, classes="wrong", id="submit-wrong")
         self._start = Button("Start", id="submit-send", variant="primary", compact=True)
-        self._json = TextArea(_EMPTY, id="submit-json", compact=True, show_line_numbers=False, tab_behavior="focus")
-        self._json.cursor_blink = False
+        self._json = JsonInput(id="submit-json")
 
     def compose(self) -> ComposeResult:
         """Source, target, fields, JSON, what is wrong, and two buttons."""
@@ -136,7 +138,7 @@ class SubmitScreen(Dialog[JobId | None]):
         """Ask what can be started, and what was."""
         if self._clone is not None:
             self._target.put(_as_it_is(self._clone.kind))
-            self._filled = (self._target.value, _EMPTY)
+            self._filled = (self._target.value, EMPTY)
             self._tell("Reading what the job was started with…")
         elif self._drafts:
             words = "1 draft is" if len(self._drafts) == 1 else f"{len(self._drafts)} drafts are"
@@ -153,7 +155,7 @@ class SubmitScreen(Dialog[JobId | None]):
     @property
     def _targets(self) -> Mapping[str, Target]:
         """What the chosen source told that can be started there."""
-        return self._known.get(self._source, {})
+        return self._known.at(self._source)
 
     @on(SourceLine.Changed)
     async def _choose_source(self, event: SourceLine.Changed) -> None:
@@ -166,7 +168,7 @@ class SubmitScreen(Dialog[JobId | None]):
         if restored is not None:
             await self._go_to(restored)
         elif was_known:
-            await self._go_to(Draft(event.value, "", _EMPTY, Abridgement()))
+            await self._go_to(Draft(event.value, "", EMPTY, Abridgement()))
         else:
             # Typed for a source that was about to be chosen.
             await self._go_to(Draft(event.value, before.target, before.text, before.abridged, before.waiting))
@@ -185,9 +187,9 @@ class SubmitScreen(Dialog[JobId | None]):
         self._waiting = dict(draft.waiting)
         self._set_text(draft.text, draft.abridged)
         # What was put there by itself may go by itself.
-        self._default_text = _EMPTY
+        self._default_text = EMPTY
         self._filled = (draft.target, draft.text)
-        await self._take_target(draft.target, keep=draft.text != _EMPTY)
+        await self._take_target(draft.target, keep=draft.text != EMPTY)
         self._read_source(draft.source)
 
     @work(exclusive=True, group="targets")
@@ -203,16 +205,19 @@ class SubmitScreen(Dialog[JobId | None]):
                 if began.target:
                     # What the user starts from is there before the service says anything.
                     await self._fill(began.target, began.payload or {}, clone.id)
-            if source not in self._known:
-                self._known[source] = {target.name: target for target in await self._engine.targets(source)}
+            if not self._known.has_told(source):
+                self._reading = source
+                self.set_timer(_PATIENCE_S, self._tell_about)
+                await self._known.read(source)
         except JobtuiError as error:
             notes.append(f"What can be started at {source} is not known: {error}")
+        self._reading = ""
         self._offer_targets()
         if clone is None or began is None or began.target:
             keep = clone is not None or self._json.text != self._default_text
             await self._take_target(self._target.value, keep=keep)
         else:
-            await self._fill(self._target_of(clone), began.payload or {}, clone.id)
+            await self._fill(self._known.that_made(clone), began.payload or {}, clone.id)
             if began.payload is None:
                 why = f"can't be read now ({began.trouble})" if began.trouble else "isn't known here"
                 tasks = f" Its tasks: {', '.join(task.id for task in clone.tasks)}." if clone.tasks else ""
@@ -221,42 +226,19 @@ class SubmitScreen(Dialog[JobId | None]):
             self._tell("\n".join(notes))
 
     def _offer_targets(self) -> None:
-        own = [Choice(target.name, target.label) for target in self._targets.values()]
-        names = {name for target in self._targets.values() for name in (target.name, target.label)}
-        sent = [record.target for record in self._records if record.outcome != "refused"]
-        before = dict.fromkeys(target for target in sent if target not in names)
-        others = [
-            Choice(target.name, target.label, source)
-            for source, targets in self._known.items()
-            if source != self._source
-            for target in targets.values()
-            if target.name not in self._targets
-        ]
-        self._target.choices = (*own, *(Choice(name, "started before") for name in before), *others)
+        started = [record.target for record in self._records if record.outcome != "refused"]
+        self._target.choices = self._known.choices(self._source, started)
 
     @work(exclusive=True, group="elsewhere")
     async def _read_elsewhere(self) -> None:
         """Learn what the other sources can start, once something is typed: it may be theirs."""
         self._has_asked_elsewhere = True
         for source in self._sources:
-            if source not in self._known:
-                try:
-                    self._known[source] = {target.name: target for target in await self._engine.targets(source)}
-                except JobtuiError:
-                    continue  # It is told where it is chosen.
+            # What goes wrong is told where it is chosen.
+            with suppress(JobtuiError):
+                await self._known.read(source)
         self._offer_targets()
         self._tell_about()
-
-    def _target_of(self, job: Job) -> str:
-        """The target that makes jobs of this kind: the kind is what the service calls it."""
-        for target in self._targets.values():
-            if job.kind and job.kind in (target.name, target.label):
-                return target.name
-        # A family of targets, such as all of one vendor's: none of them would be a guess.
-        family = [name for name in self._targets if name.startswith(f"{job.kind}/")] if job.kind else []
-        if family:
-            return family[0] if len(family) == 1 else ""
-        return job.kind
 
     async def _fill(self, target: str, payload: JsonObject, origin: JobId | None) -> None:
         name = _as_it_is(target)
@@ -272,12 +254,7 @@ class SubmitScreen(Dialog[JobId | None]):
             self._tell(f"The target's name can't stand in its field: {one_line(target, 200)}")
 
     def _target_named(self, text: str) -> Target | None:
-        """The target that is meant by its name, or by what people call it where only one is called so."""
-        text = text.strip()
-        if found := self._targets.get(text):
-            return found
-        called = [target for target in self._targets.values() if text and target.label == text]
-        return called[0] if len(called) == 1 else None
+        return self._known.meant(self._source, text)
 
     @on(Input.Changed, "#submit-target")
     async def _retarget(self, event: Input.Changed) -> None:
@@ -292,7 +269,7 @@ class SubmitScreen(Dialog[JobId | None]):
         if event.choice.source:
             draft = self._draft()
             self._left_source[self._source] = draft
-            text = draft.text if draft.text != self._default_text else _EMPTY
+            text = draft.text if draft.text != self._default_text else EMPTY
             await self._go_to(Draft(event.choice.source, event.choice.value, text, draft.abridged, draft.waiting))
 
     async def _take_target(self, name: str, *, keep: bool = False) -> None:
@@ -303,7 +280,7 @@ class SubmitScreen(Dialog[JobId | None]):
             if target is None or target.name != self._shown_target:
                 before = self._targets.get(self._shown_target)
                 if before is not None:
-                    self._left_text[self._source, before.name] = (self._json.text, self._abridged)
+                    self._left_text[self._source, before.name] = (self._json.text, self._json.abridged)
                 self._shown_target = target.name if target else ""
                 await self._fields.show(target.parameters if target else ())
                 if target is not None and not keep:
@@ -323,7 +300,7 @@ class SubmitScreen(Dialog[JobId | None]):
             self._filled = (self._filled[0], self._json.text)
             return
         try:
-            payload = self._payload()
+            payload = self._json.payload()
         except UsageError:
             return
         names = {parameter.name.partition(".")[0] for parameter in target.parameters}
@@ -336,47 +313,26 @@ class SubmitScreen(Dialog[JobId | None]):
         self._show_payload(payload)
 
     def _tell_about(self) -> None:
-        """Say what the target is, or that it is another source's."""
+        """Say what the target is, or that it is another source's, or that this isn't known yet."""
         text = self._target.value.strip()
-        target = self._target_named(text)
-        elsewhere = self._sources_of(text) if target is None else []
-        if target is not None:
-            name = target.name if target.name != text else ""
-            words = " · ".join(part for part in (name, target.label, target.description) if part)
-        elif elsewhere:
-            words = f"{' and '.join(elsewhere)} has this target, {self._source} doesn't: Enter takes it there"
-        elif text and self._targets:
-            others = [choice for choice in self._target.choices if choice.source]
-            like = likeliest(text, others, lambda choice: (choice.value, choice.note))[:2]
-            similar = ", ".join(f"{choice.value} at {choice.source}" for choice in like)
-            words = f"{self._source} tells of no such target: it is sent as it is typed"
-            words += f" · there is {similar}" if similar else ""
-        else:
-            words = ""
+        words = self._known.about(self._source, text)
+        if not words and self._reading == self._source:
+            words = f"Reading what can be started at {self._source}…"
         self._about.update(Content(one_line(words, 400)))
-        self._about.set_class(bool(elsewhere), "-warns")
+        is_elsewhere = self._target_named(text) is None and bool(self._known.elsewhere(self._source, text))
+        self._about.set_class(is_elsewhere, "-warns")
         self._about.display = bool(words)
-
-    def _sources_of(self, name: str) -> list[str]:
-        return [source for source, targets in self._known.items() if source != self._source and name in targets]
 
     # Fields and JSON say the same
 
     def _show_payload(self, payload: JsonObject) -> None:
-        """Put the payload into the form; of a long one, words for its long parts."""
-        abridged = Abridgement()
         self._waiting = {}
-        self._set_text(payloads.written(abridged.shorten(payload)), abridged)
-
-    def _set_text(self, text: str, abridged: Abridgement) -> None:
-        self._abridged = abridged
-        with self.prevent(TextArea.Changed):
-            self._json.text = text
+        self._json.show(payload)
         self._fields_from_json()
 
-    def _payload(self) -> JsonObject:
-        """What the form holds, whole. Raises `UsageError` where that is no JSON object."""
-        return self._abridged.restore(payloads.parse_payload(self._json.text))
+    def _set_text(self, text: str, abridged: Abridgement) -> None:
+        self._json.put(text, abridged)
+        self._fields_from_json()
 
     @on(Fields.Typed)
     def _json_from_field(self, event: Fields.Typed) -> None:
@@ -390,13 +346,13 @@ class SubmitScreen(Dialog[JobId | None]):
         """Put what was typed into fields into the JSON."""
         self._waiting |= self._fields.untold()
         try:
-            payload = payloads.parse_payload(self._json.text)
+            payload = self._json.shown()
             for name, text in self._waiting.items():
                 row = self._fields.rows.get(name)
                 if row is None:
                     continue
-                if self._abridged.hides_around(payload, name):
-                    payload = self._abridged.restore(payload)
+                if self._json.abridged.hides_around(payload, name):
+                    payload = self._json.abridged.restore(payload)
                 value = payloads.typed(row.parameter, text) if text else None
                 payload = payloads.with_value(payload, name, value)
         except UsageError:
@@ -404,49 +360,37 @@ class SubmitScreen(Dialog[JobId | None]):
             return
         if self._waiting:
             self._waiting = {}
-            with self.prevent(TextArea.Changed):
-                self._json.text = payloads.written(self._abridged.shorten(payload))
+            self._json.change(payload)
         self._check()
 
     @on(TextArea.Changed, "#submit-json")
     def _take_json(self) -> None:
-        self._make_visible()
+        self._json.make_visible()
         self._forget_note()
         self._fields_from_json()
 
     def _fields_from_json(self) -> None:
         """Show in the fields what the JSON says, as far as it is JSON and nothing waits to be put into it."""
         try:
-            payload = payloads.parse_payload(self._json.text)
+            payload = self._json.shown()
         except UsageError:
             self._check()
             return
         for name, row in self._fields.rows.items():
             if row.field.value == row.known_text and name not in self._waiting:
-                is_hidden = self._abridged.hides(payload, name)
+                is_hidden = self._json.abridged.hides(payload, name)
                 row.take("" if is_hidden else payloads.shown(payloads.value_at(payload, name)), is_hidden=is_hidden)
         self._check()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What is typed or pasted takes the place of an empty input, rather than standing beside it."""
-        if event.widget is self._json and self._json.text == _EMPTY:
+        if event.widget is self._json and self._json.text == EMPTY:
             self._json.select_all()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Once the user is out of the JSON, what waits for it goes there."""
         if event.widget is self._json and self._waiting:
             self._take_waiting()
-
-    def _make_visible(self) -> None:
-        """Spell what was pasted into the JSON and can't be seen there."""
-        text = self._json.text
-        visible = payloads.visible(text)
-        if visible != text:
-            row, column = self._json.cursor_location
-            column = len(payloads.visible(self._json.document.get_line(row)[:column]))
-            with self.prevent(TextArea.Changed):
-                self._json.text = visible
-            self._json.move_cursor((row, column))
 
     # What is wrong
 
@@ -474,12 +418,12 @@ class SubmitScreen(Dialog[JobId | None]):
     def _troubles(self) -> tuple[dict[str, str], str]:
         """What stands against sending, by field; and what is wrong with the JSON where it is none."""
         try:
-            payload = self._payload()
+            payload = self._json.payload()
         except UsageError as error:
             return {}, str(error)
         troubles: dict[str, str] = {}
         text = self._target.value.strip()
-        called = [target.name for target in self._targets.values() if target.label == text]
+        called = self._known.called(self._source, text)
         if not text:
             troubles["the target"] = payloads.MISSING
         elif text not in self._targets and len(called) > 1:
@@ -512,40 +456,13 @@ class SubmitScreen(Dialog[JobId | None]):
         """Let the user write the JSON in an editor of theirs."""
         self._note = ""
         try:
-            self._take_text(edit_text(self.app, editor_command(os.environ), self._whole_text()).rstrip())
+            self._json.take(edit_text(self.app, editor_command(os.environ), self._json.whole_text()).rstrip())
         except JobtuiError as error:
             self._tell(f"{error}. {error.hint}")
-        self._json.focus()
-
-    def _whole_text(self) -> str:
-        """The JSON without anything left out, as far as it is JSON."""
-        text = self._json.text
-        if text == self._kept_text[0]:
-            return self._kept_text[1]
-        try:
-            payload = payloads.parse_payload(text)
-            whole = self._abridged.restore(payload)
-        except UsageError:
-            return text
-        return text if whole == payload else payloads.written(whole)
-
-    def _take_text(self, text: str) -> None:
-        """Show what an editor left; what is too long for that stays aside."""
-        text = payloads.visible(text)
-        waiting = self._waiting
-        if len(text) <= MOST_CHARACTERS:
-            self._set_text(text, self._abridged)
         else:
-            try:
-                payload = self._abridged.restore(payloads.parse_payload(text))
-            except UsageError:
-                # Cut off, it is no JSON either, so it can't be sent by mistake.
-                self._kept_text = (f"{text[:500]}\n… {len(text):,} characters: Ctrl-E goes on with them", text)
-                self._set_text(self._kept_text[0], self._abridged)
-                return
-            self._show_payload(payload)
-        self._waiting = waiting
-        self._take_waiting()
+            self._fields_from_json()
+            self._take_waiting()
+        self._json.focus()
 
     def action_earlier(self) -> None:
         """Take the input of something that was started before, or that was left unsent."""
@@ -580,7 +497,7 @@ class SubmitScreen(Dialog[JobId | None]):
 
     def _draft(self) -> Draft:
         target, waiting = self._target.value, dict(self._waiting)
-        return Draft(self._source, target, self._json.text, self._abridged, waiting, self._cloned_from(target))
+        return Draft(self._source, target, self._json.text, self._json.abridged, waiting, self._cloned_from(target))
 
     def _cloned_from(self, text: str) -> JobId | None:
         """The job that is run once more; none where its input was taken for another target."""
@@ -597,7 +514,7 @@ class SubmitScreen(Dialog[JobId | None]):
         """Put what was changed aside, where it is found again; false where nothing was."""
         draft = self._draft()
         is_as_filled = (draft.target, draft.text) == self._filled and not draft.waiting
-        if is_as_filled or (not draft.target.strip() and draft.text.strip() in {"", _EMPTY} and not draft.waiting):
+        if is_as_filled or (not draft.target.strip() and draft.text.strip() in {"", EMPTY} and not draft.waiting):
             return False
         if not any(draft.is_like(other) for other in self._drafts):
             self._drafts.insert(0, draft)
@@ -636,7 +553,7 @@ class SubmitScreen(Dialog[JobId | None]):
             return
         text = self._target.value.strip()
         found = self._target_named(text)
-        target, elsewhere = found.name if found else text, [] if found else self._sources_of(text)
+        target, elsewhere = found.name if found else text, [] if found else self._known.elsewhere(self._source, text)
         if elsewhere and self._warned_of != (self._source, target):
             self._warned_of = (self._source, target)
             self._tell(
@@ -644,7 +561,7 @@ class SubmitScreen(Dialog[JobId | None]):
                 f"Choose the source above, or send again to have {self._source} try it."
             )
             return
-        payload = self._payload()
+        payload = self._json.payload()
         if (self._source, target, payload) != self._doubtful:
             self._begin(target, payload)
             return

@@ -477,6 +477,26 @@ class OfferedBySource(ScriptedEngine):
         )
 
 
+async def test_while_a_source_is_asked_for_its_targets_the_form_says_so(opened: Open) -> None:
+    answers = asyncio.Event()
+
+    class Slow(OfferedBySource):
+        async def targets(self, source: str) -> tuple[Target, ...]:
+            await answers.wait()
+            return await super().targets(source)
+
+    async with opened() as app:
+        app.main.engine = Slow()
+        app.main.jobs.select(KRIGING)
+        await app.press("N")
+        await fill(app, TARGET.name)
+        assert str(form(app)._about.content) == "Reading what can be started at evo…"
+        answers.set()
+        await app.settle()
+        assert str(form(app)._about.content) == TARGET.label
+        assert "source.object" in shown_fields(app)
+
+
 async def test_a_target_of_another_source_is_offered_with_it_and_not_sent_here(
     opened: Open, engine: ScriptedEngine
 ) -> None:
