@@ -54,16 +54,17 @@ class CommandScreen(WishScreen):
             why = next(iter(skipped.values()), "")
             self.tell(f"{command.title} is not run: {why}." if why else NO_JOB)
             return
-        act = partial(self._step_aside_for if command.has_screen else self._run_beside, command, able)
-        shown, hidden = self._split_hidden(able)
+        act = partial(self._step_aside_for if command.has_screen else self._run_beside, command)
+        _, hidden = self._split_hidden(able)
         # Who marked forty jobs doesn't mean forty pagers by a slip, nor jobs that can't be seen.
         if command.asks or hidden or skipped or (command.has_screen and len(able) > 1):
             turn = ", one after the other" if command.has_screen and len(able) > 1 else ""
             question = f"Run {command.title} on {count_words(len(able), 'job')}{turn}?"
             left = [f"{one_line(str(job_id), 200)}: {why}" for job_id, why in skipped.items()]
-            self.ask(question, act, shown, hidden=hidden, left=left, note=one_line(command.run, 200), yes="Run it")
+            note = one_line(command.run, 200)
+            self.ask_about(question, act, able, verb="Run it on", left=left, note=note, yes="Run it")
         else:
-            act()
+            act(able)
 
     def _why_not_run(self, command: UserCommand, job: Job) -> str:
         if not command.is_for(job.id.source):

@@ -68,13 +68,13 @@ class ConfirmScreen(Dialog[bool]):
             if self._jobs or self._hidden:
                 with VerticalScroll(id="confirm-jobs", can_focus=False):
                     if self._jobs:
-                        yield Static(_named(self._jobs), id="confirm-shown")
+                        yield Static(named_jobs(self._jobs), id="confirm-shown")
                     if self._hidden:
                         words = Content.styled(
                             f"Marked, but hidden by the filter ({len(self._hidden)}):", "bold $text-warning"
                         )
                         yield Static(words, id="confirm-hidden-title", classes="-apart" if self._jobs else "")
-                        yield Static(_named(self._hidden), id="confirm-hidden")
+                        yield Static(named_jobs(self._hidden), id="confirm-hidden")
                     if self._left:
                         words = Content.styled(f"Left alone ({len(self._left)}):", "bold")
                         yield Static(words, id="confirm-left-title", classes="-apart")
@@ -99,7 +99,8 @@ class ConfirmScreen(Dialog[bool]):
         self.dismiss(event.button.id == "yes")
 
 
-def _named(jobs: Sequence[Job]) -> Content:
+def named_jobs(jobs: Sequence[Job]) -> Content:
+    """A line for each job, by which it can be told from others."""
     lines = [
         Content.assemble(
             (f"{job.state.glyph} ", STATE_STYLES[job.state]),

@@ -9,7 +9,6 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -98,12 +97,11 @@ class WishScreen(Screen[None]):
             self.tell(f"{source} is read-only in the configuration: nothing is cancelled there.", bad=True)
 
     def _confirm_cancel(self, jobs: list[Job], *, skipped: list[Job]) -> None:
-        shown, hidden = self._split_hidden(jobs)
         left = [f"{one_line(str(job.id), 200)}: {self._why_not_cancelled(job)}" for job in skipped]
         one = len(jobs) == 1
         question = f"Cancel this job at {jobs[0].id.source}?" if one else f"Cancel {len(jobs)} jobs?"
         yes = "Cancel it" if one else "Cancel them"
-        self.ask(question, lambda: self._cancel([job.id for job in jobs]), shown, hidden=hidden, left=left, yes=yes)
+        self.ask_about(question, self._cancel, jobs, verb="Cancel", left=left, yes=yes)
 
     def _why_not_cancelled(self, job: Job) -> str:
         status = self.status_of(job.id.source)
@@ -133,10 +131,38 @@ class WishScreen(Screen[None]):
 
         self.app.push_screen(ConfirmScreen(question, jobs, hidden=hidden, left=left, note=note, yes=yes), take)
 
+    def ask_about(
+        self,
+        question: str,
+        act: Callable[[Sequence[Job]], object],
+        jobs: Sequence[Job],
+        *,
+        verb: str,
+        left: Sequence[str] = (),
+        note: str = "",
+        yes: str,
+    ) -> None:
+        """Ask about jobs, and a second time where some of them can't be seen; act on those that are meant."""
+        shown, hidden = self._split_hidden(jobs)
+
+        def take(meant: Sequence[Job] | None) -> None:
+            if meant:
+                act(meant)
+
+        def go_on() -> None:
+            from jobtui.app.screens.unseen import UnseenScreen
+
+            if hidden:
+                self.app.push_screen(UnseenScreen(verb, shown, hidden), take)
+            else:
+                act(jobs)
+
+        self.ask(question, go_on, shown, hidden=hidden, left=left, note=note, yes=yes)
+
     @work(group="cancel")
-    async def _cancel(self, job_ids: list[JobId]) -> None:
+    async def _cancel(self, jobs: Sequence[Job]) -> None:
         # While the question stood there, some may have ended.
-        live = [job_id for job_id in job_ids if not self._is_over(job_id)]
+        live = [job.id for job in jobs if not self._is_over(job.id)]
         if not live:
             self.tell("Nothing to cancel: over meanwhile.")
             return
@@ -177,12 +203,11 @@ class WishScreen(Screen[None]):
 
     def _offer_to_forget(self, jobs: list[Job]) -> None:
         why = self.status_of(jobs[0].id.source).capabilities.why_no_cancel or "This service has no way to cancel a job."
-        shown, hidden = self._split_hidden(jobs)
-        self.ask(
+        self.ask_about(
             "It can't be cancelled. Stop watching instead?",
-            lambda: self._forget([job.id for job in jobs]),
-            shown,
-            hidden=hidden,
+            self._forget,
+            jobs,
+            verb="Stop watching",
             note=f"{one_line(why, 300)} The job goes on, and may still cost.",
             yes="Stop watching",
         )
@@ -193,23 +218,21 @@ class WishScreen(Screen[None]):
         if not jobs:
             self.tell(NO_JOB)
             return
-        shown, hidden = self._split_hidden(jobs)
         listed = any(self.status_of(job.id.source).capabilities.lists for job in jobs)
         note = "The jobs themselves go on."
         if listed:
             note += " Where the service lists its jobs, they stay away until they are tracked again."
         question = f"Stop watching {count_words(len(jobs), 'job')}?"
-        forget = partial(self._forget, [job.id for job in jobs])
-        self.ask(question, forget, shown, hidden=hidden, note=note, yes="Stop watching")
+        self.ask_about(question, self._forget, jobs, verb="Stop watching", note=note, yes="Stop watching")
 
     @work(group="forget")
-    async def _forget(self, job_ids: list[JobId]) -> None:
+    async def _forget(self, jobs: Sequence[Job]) -> None:
         try:
-            await self.engine.forget(job_ids)
+            await self.engine.forget([job.id for job in jobs])
         except JobtuiError as error:
             self.tell_error(error)
             return
-        self.tell(f"No longer watching {count_words(len(job_ids), 'job')}.")
+        self.tell(f"No longer watching {count_words(len(jobs), 'job')}.")
 
     # Refresh and sign in
 

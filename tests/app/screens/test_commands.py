@@ -66,6 +66,8 @@ async def test_there_is_a_question_where_one_is_wanted_and_before_what_one_may_n
         assert "Run fails on 5 jobs?" in app.screen_text()
         assert "hidden by the filter (4)" in app.screen_text()
         await app.press("y")
+        assert "4 of them are not on the screen. Run it on these too?" in app.screen_text()
+        await app.press("a")
         await ended(app)
         assert app.said().endswith("fails failed for 2 other jobs.")
 

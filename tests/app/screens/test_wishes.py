@@ -70,7 +70,18 @@ async def test_x_pressed_twice_opens_one_question(opened: Open) -> None:
         assert len(app.app.screen_stack) == 2
 
 
-async def test_x_on_marked_jobs_lists_those_that_the_filter_hides(opened: Open, engine: ScriptedEngine) -> None:
+@pytest.mark.parametrize(
+    ("answer", "cancelled"),
+    [
+        (("a",), [(KRIGING,), (FRAUD,)]),
+        (("right", "enter"), [(FRAUD,)]),
+        (("y", "enter"), []),
+    ],
+    ids=["all", "shown", "none"],
+)
+async def test_x_on_marked_jobs_asks_again_about_those_that_the_filter_hides(
+    opened: Open, engine: ScriptedEngine, answer: tuple[str, ...], cancelled: list[tuple[JobId]]
+) -> None:
     async with opened() as app:
         for job_id in (KRIGING, FRAUD):
             await at(app, job_id)
@@ -81,8 +92,25 @@ async def test_x_on_marked_jobs_lists_those_that_the_filter_hides(opened: Open, 
         assert "hidden by the filter (1)" in text
         assert text.index("graph:30712") < text.index("hidden by the filter") < text.index("evo:geostatistics/kriging")
         await app.press("y")
-        assert sorted(engine.asked("cancel")) == [(KRIGING,), (FRAUD,)]
-        assert app.main.jobs.marked == ()
+        assert engine.asked("cancel") == []
+        text = app.screen_text()
+        assert "1 of them is not on the screen. Cancel that one too?" in text
+        assert ("evo:geostatistics/kriging" in text, "Only the 1 shown" in text) == (True, True)
+        await app.press(*answer)
+        assert sorted(engine.asked("cancel")) == cancelled
+
+
+async def test_where_no_marked_job_is_on_the_screen_there_is_no_answer_for_the_shown(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened() as app:
+        await at(app, KRIGING)
+        await app.press("space", "slash", *"graph", "enter", "T", "y")
+        assert "It is not on the screen. Go on all the same?" in app.screen_text()
+        await app.press("s")
+        assert engine.asked("forget") == []
+        await app.press("a")
+        assert engine.asked("forget") == [((KRIGING,),)]
 
 
 async def test_x_on_all_names_those_that_are_left_alone_and_why(opened: Open) -> None:
