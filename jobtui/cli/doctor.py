@@ -29,6 +29,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _SMALLEST = (60, 16)
 _EXTRAS = (
     ("media", "PIL", "pictures in the terminal"),
+    ("parquet", "pyarrow", "the rows of Parquet files"),
     ("keyring", "keyring", "secrets in the system's keyring"),
     ("web", "textual_serve", "`jobtui web`"),
     ("tls", "truststore", "the system's certificate store"),

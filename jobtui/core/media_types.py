@@ -5,9 +5,13 @@ from __future__ import annotations
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 """Bytes of which nothing is known."""
 
+PARQUET = "application/vnd.apache.parquet"
+"""A table in columns, with its directory at the end."""
+
 _EXTENSIONS = {
     "application/json": ".json",
     "application/pdf": ".pdf",
+    PARQUET: ".parquet",
     "application/x-tar": ".tar",
     "application/zip": ".zip",
     "audio/mpeg": ".mp3",
@@ -38,6 +42,8 @@ def sniffed_media_type(start: bytes) -> str:
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(start[8:12], UNKNOWN_MEDIA_TYPE)
     if start[4:8] == b"ftyp":
         return "video/quicktime" if start[8:12] == b"qt  " else "video/mp4"
+    if start.startswith(b"PAR1"):
+        return PARQUET
     if start.startswith(b"\x1aE\xdf\xa3"):
         return "video/webm"
     # An MPEG audio frame: eleven set bits, layer III, and neither of the values that the standard forbids.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,7 +12,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -849,7 +852,8 @@ async def test_a_failed_download_says_what_to_do_and_can_be_tried_again(opened: 
 
 async def test_enter_saves_a_file_and_shows_it(opened: Open, engine: SavingEngine) -> None:
     remote = Artifact("log.txt", "text/plain", RemoteFile("https://h/log.txt"))
-    async with opened(remote) as hand:
+    rows = Artifact("rows.parquet", "application/octet-stream", RemoteFile("https://h/rows.parquet"))
+    async with opened(remote, rows) as hand:
         await hand.show(DONE)
         assert "Enter saves it and shows it here" in hand.text()
         hand.pane.activate()
@@ -857,6 +861,15 @@ async def test_enter_saves_a_file_and_shows_it(opened: Open, engine: SavingEngin
         await hand.settle()
         assert "saved content, line one" in hand.text()
         assert "Files" in hand.pane.labels
+        written = io.BytesIO()
+        parquet.write_table(pa.table({"n": range(300)}), written)
+        engine.content = written.getvalue()
+        hand.pane.next_tab()
+        hand.pane.activate()
+        await hand.until(lambda: isinstance(hand.pane.viewer, RowsView))
+        assert hand.foot() == "200 rows · the first of 300"
+        hand.pane.more()
+        assert "the saved file has the rest" in hand.foot()
 
 
 async def test_a_saved_file_that_is_gone_again_is_told(opened: Open, engine: SavingEngine, tmp_path: Path) -> None:

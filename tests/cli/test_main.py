@@ -577,6 +577,7 @@ def test_doctor_tells_which_extras_are_there() -> None:
     found = list(extras(lambda module: object() if module == "PIL" else None))
     assert [(one.subject, one.level) for one in found] == [
         ("jobtui[media]", "ok"),
+        ("jobtui[parquet]", "note"),
         ("jobtui[keyring]", "note"),
         ("jobtui[web]", "note"),
         ("jobtui[tls]", "note"),

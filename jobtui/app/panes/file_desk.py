@@ -12,6 +12,7 @@ from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, InlineFile, RemoteFile
 
 if TYPE_CHECKING:
+    from jobtui.app.parquet import Head
     from jobtui.app.transfers import Transfer
 
 HEAD_BYTES = 1 << 16
@@ -32,6 +33,8 @@ class FileDesk:
         self.artifacts = tuple(artifacts)
         self.opened: dict[int, bytes] = {}
         """Contents of saved files that the user looked into, by artifact."""
+        self.tables: dict[int, Head] = {}
+        """Beginnings of the tables in them, which the beginning of the content doesn't tell, by artifact."""
         self.heads: dict[int, bytes] = {}
         """First bytes of files, by artifact."""
         self._now = now
@@ -46,8 +49,10 @@ class FileDesk:
         inline = artifact.content.content if isinstance(artifact.content, InlineFile) else None
         content = self.opened.get(number, inline)
         if content is not None:
-            from jobtui.app.panes.viewers.choice import view_of_bytes
+            from jobtui.app.panes.viewers.choice import head_view, view_of_bytes
 
+            if number in self.tables:
+                return head_view(self.tables[number])
             view = view_of_bytes(content, artifact.media_type, artifact.name, self._summary(number))
             if view is not None:
                 return view

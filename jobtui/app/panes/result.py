@@ -87,7 +87,8 @@ class ResultPane(ResultFiles):
 
         if isinstance(self.viewer, RowsView) and self.job is not None:
             if not self.viewer.rows.more:
-                self._say("these are all rows")
+                is_beginning = self.viewer.is_beginning
+                self._say("the saved file has the rest" if is_beginning else "these are all rows")
                 return
             self._limits[self.job.id] = self._limits.get(self.job.id, FIRST_ROWS) * _MORE_TIMES
             self._say(f"reading up to {self._limits[self.job.id]:,} rows…")

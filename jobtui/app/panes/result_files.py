@@ -16,14 +16,16 @@ from jobtui.app.panes.file_desk import HEAD_BYTES
 from jobtui.app.panes.result_tabs import FILES, LOG
 from jobtui.app.panes.tabbed_result import TabbedResult
 from jobtui.app.panes.viewers.facts import FactsView
-from jobtui.core.errors import JobtuiError
+from jobtui.core.errors import JobtuiError, ProtocolError
 from jobtui.core.jobs import Job, JobId, JsonValue
+from jobtui.core.media_types import PARQUET, sniffed_media_type
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Rows, Text
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 
 if TYPE_CHECKING:
     from jobtui.app.panes.transfer_panel import TransferPanel
+    from jobtui.app.parquet import Head
     from jobtui.app.transfers import Transfer
 
 _VIEWED_BYTES = 8_000_000
@@ -48,6 +50,8 @@ class ResultFiles(TabbedResult):
         content: bytes
         to_view: bool
         """Whether the user wants to look into it."""
+        table: Head | None
+        """The beginning of the table in it, where the content's beginning doesn't tell that."""
 
     @property
     def _transfers(self) -> TransferPanel:
@@ -206,10 +210,11 @@ class ResultFiles(TabbedResult):
     async def _read_file(self, job_id: JobId, artifact: Artifact, path: Path, limit: int, *, to_view: bool) -> None:
         try:
             content = await asyncio.to_thread(_head_of, path, limit)
+            table = await asyncio.to_thread(_table_of, path, content) if to_view else None
         except OSError as error:
             self._tell_trouble(one_line(str(path)), f"can't be read back: {error.strerror}")
             return
-        self.post_message(self.FileRead(job_id, artifact, content, to_view))
+        self.post_message(self.FileRead(job_id, artifact, content, to_view, table))
 
     @on(FileRead)
     def _take_file(self, message: FileRead) -> None:
@@ -222,13 +227,15 @@ class ResultFiles(TabbedResult):
             self._renew_facts()
             return
         desk.opened[number] = message.content
+        if message.table is not None:
+            desk.tables[number] = message.table
         mine = {tab.label for tab in self._tabs if tab.artifact_number == number}
         self._drop_views(but={label: view for label, view in self._views.items() if label not in mine})
         self._lay_out()
         self._activate(next(index for index, tab in enumerate(self._tabs) if tab.artifact_number == number))
         if isinstance(self.viewer, FactsView):
             self._say("saved; this kind of file is not shown in a terminal")
-        elif len(message.content) >= _VIEWED_BYTES:
+        elif message.table is None and len(message.content) >= _VIEWED_BYTES:
             self._say(f"the first {_VIEWED_BYTES:,} bytes of the file")
 
     def _renew_facts(self) -> None:
@@ -256,6 +263,18 @@ def _as_objects(rows: Rows) -> Document:
         names = [rows.columns[at] if at < len(rows.columns) else f"column {at + 1}" for at in range(len(row))]
         objects.append(dict[str, JsonValue](zip(names, row, strict=True)))
     return Document(objects)
+
+
+def _table_of(path: Path, content: bytes) -> Head | None:
+    """The beginning of the table in a Parquet file, whose directory is at its end; `None` where it can't be read."""
+    if sniffed_media_type(content[:16]) != PARQUET:
+        return None
+    from jobtui.app import parquet
+
+    try:
+        return parquet.head_of(path) if parquet.can_be_read() else None
+    except ProtocolError:
+        return None  # The viewer of its bytes says why.
 
 
 def _head_of(path: Path, limit: int) -> bytes:

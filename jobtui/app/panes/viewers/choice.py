@@ -7,11 +7,17 @@ import io
 import json
 from contextlib import suppress
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from jobtui.app.panes.viewers.viewer import Viewer
+from jobtui.core.errors import ProtocolError
 from jobtui.core.jobs import JsonValue
-from jobtui.core.media_types import UNKNOWN_MEDIA_TYPE, media_type_of_name, sniffed_media_type
+from jobtui.core.media_types import PARQUET, UNKNOWN_MEDIA_TYPE, media_type_of_name, sniffed_media_type
 from jobtui.core.results import Rows
+from jobtui.core.text import one_line
+
+if TYPE_CHECKING:
+    from jobtui.app.parquet import Head
 
 _TREE_LIMIT = 64_000_000
 _LAID_OUT_LIMIT = 1_000_000
@@ -41,6 +47,8 @@ def view_of_bytes(content: bytes, media_type: str, name: str, about: str = "") -
         return PictureView(content, about)
     if kind.startswith(("video/", "audio/")):
         return None
+    if kind == PARQUET:
+        return _parquet_view(content, about)
     text = _readable(content)
     if text is None:
         from jobtui.app.panes.viewers.hexdump import HexView
@@ -53,6 +61,28 @@ def is_shown(media_type: str) -> bool:
     """Whether files of a type are shown in the terminal, as far as the type tells."""
     kind = media_type.partition("/")[0]
     return kind not in {"video", "audio"} and (kind != "image" or _has_pillow())
+
+
+def _parquet_view(content: bytes, about: str) -> Viewer:
+    from jobtui.app import parquet
+
+    if parquet.can_be_read():
+        try:
+            return head_view(parquet.head_of(content))
+        except ProtocolError as error:
+            why = one_line(str(error), 200)
+    else:
+        why = parquet.HOW_TO_SEE
+    from jobtui.app.panes.viewers.hexdump import HexView
+
+    return HexView(content, " · ".join(part for part in (why, about) if part))
+
+
+def head_view(head: Head) -> Viewer:
+    """The beginning of a file's table."""
+    from jobtui.app.panes.viewers.rows import RowsView
+
+    return RowsView(head.rows, head.count)
 
 
 def _has_pillow() -> bool:

@@ -30,9 +30,11 @@ class RowsView(SiftedView):
 
     noun = "row"
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, of: int = 0) -> None:
+        """Take the rows, and how many there are in all where no more of them can be read here."""
         super().__init__()
         self._rows = rows
+        self._of = of
         self._shown: Sequence[tuple[str, ...]] = rows.rows
         sample = _sample(rows.rows)
         count = min(_MOST_COLUMNS, max([len(rows.columns), *(len(row) for row in sample)], default=0))
@@ -54,6 +56,11 @@ class RowsView(SiftedView):
         return self._rows
 
     @property
+    def is_beginning(self) -> bool:
+        """Whether there are more, which can't be read here."""
+        return self._of > len(self._rows.rows)
+
+    @property
     def shown_rows(self) -> Rows:
         """The same without what the filter hides."""
         return self._rows if self._kept is None else replace(self._rows, rows=tuple(self._shown))
@@ -72,6 +79,8 @@ class RowsView(SiftedView):
         if self._rows.more:
             words = f"{words} here" if self._filter else f"{count:,} of at least {count + 1:,} rows"
             words += " · + reads more"
+        elif self._of > count:
+            words += f" · the first of {self._of:,}"
         columns = len(self._titles)
         return f"{words} · column {self._column + 1} of {columns}" if columns > 1 else words
 

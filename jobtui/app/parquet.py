@@ -1,0 +1,88 @@
+"""The first rows of a Parquet file, as a table; needs pyarrow, which is the extra `parquet`."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from jobtui.core.errors import ProtocolError
+from jobtui.core.results import Rows
+
+SHOWN_ROWS = 200
+"""Of a file so many are read."""
+
+HOW_TO_SEE = "pip install 'jobtui[parquet]' shows its rows"
+"""What is said of one where the extra isn't installed."""
+
+_MOST_COLUMNS = 1_000
+_READ_AHEAD_BYTES = 1 << 16
+# The library's own errors are of these kinds; a broken one can't be imported.
+_FAULTS = (ValueError, TypeError, LookupError, OSError, ArithmeticError, NotImplementedError, MemoryError, ImportError)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a file's table."""
+
+    rows: Rows
+    """Titles with their types, and the first rows."""
+    count: int
+    """How many rows the file has."""
+
+
+def can_be_read() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("pyarrow") is not None
+
+
+def head_of(source: Path | bytes) -> Head:
+    """The first rows of a file, or of all of its bytes; takes a moment, for the library as well.
+
+    Raises:
+        ProtocolError: It can't be read as what it says it is.
+    """
+    opened = io.BytesIO(source) if isinstance(source, bytes) else str(source)
+    try:
+        # By name: what an extra brings need not be there, for type checkers neither.
+        library: Any = import_module("pyarrow.parquet")
+        # A piece at a time: a file may be larger than the memory.
+        with library.ParquetFile(opened, buffer_size=_READ_AHEAD_BYTES, pre_buffer=False) as file:
+            return _head(file)
+    except _FAULTS as error:
+        raise ProtocolError(f"it can't be read as Parquet: {error}") from None
+
+
+def _head(file: Any) -> Head:  # noqa: ANN401 - an extra's
+    columns = list(file.schema_arrow)
+    names = None
+    if len(columns) > _MOST_COLUMNS:
+        columns = columns[:_MOST_COLUMNS]
+        names = [column.name for column in columns]
+    rows: list[tuple[str, ...]] = []
+    for batch in file.iter_batches(batch_size=SHOWN_ROWS, columns=names, use_threads=False):
+        rows += zip(*map(_texts, batch.columns), strict=True)
+        if len(rows) >= SHOWN_ROWS:
+            break
+    titles = tuple(f"{column.name} {column.type}" for column in columns)
+    return Head(Rows(titles, tuple(rows[:SHOWN_ROWS]), SHOWN_ROWS, more=False), file.metadata.num_rows)
+
+
+def _texts(column: Any) -> list[str]:  # noqa: ANN401 - an extra's
+    try:
+        values = column.to_pylist()
+    except (ValueError, ArithmeticError):
+        # Moments that Python has no place for: of nanoseconds, or far away.
+        values = column.cast("string").to_pylist()
+    return [_text(value) for value in values]
+
+
+def _text(value: object) -> str:
+    """A value as it is shown; nothing for null."""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=_text)
+    return "" if value is None else value.hex(" ") if isinstance(value, bytes) else str(value)
