@@ -25,13 +25,18 @@ CLEARED_NAMES = frozenset(
         "ALL_PROXY",
         "COLORFGBG",
         "COLORTERM",
+        "DISPLAY",
         "FORCE_COLOR",
         "HTTPS_PROXY",
         "HTTP_PROXY",
         "NO_COLOR",
         "NO_PROXY",
+        "SSH_CLIENT",
         "SSH_CONNECTION",
+        "SSH_TTY",
         "TMUX",
+        "WAYLAND_DISPLAY",
+        "WSL_DISTRO_NAME",
     }
 )
 

@@ -36,6 +36,7 @@ from jobtui.app.actions import (
     told,
 )
 from jobtui.app.background import AUTO, hinted
+from jobtui.app.clipboard import Clipboard
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
@@ -138,6 +139,7 @@ class JobTui(App[str]):
         self._asked_for_graphics = False
         self._pause_s = _PAUSE_S
         self._notifier = Notifier(self.options, self._send)
+        self._copier = Clipboard(self.options.clipboard, os.environ, self._send_to_clipboard)
         self._arrival = Arrival(engine, self.options.clock)
         self._has_looked = False
         self._at_exit = ExitStack()
@@ -470,11 +472,19 @@ class JobTui(App[str]):
         self.write_to_terminal(sequence)
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Send text to the terminal's clipboard, through tmux too; left out where it is longer than terminals take."""
+        """Copy what is selected in a field, without a word."""
+        self.run_worker(self.copy_text(text), group="clipboard", exclusive=True)
+
+    async def copy_text(self, text: str) -> str:
+        """Copy text, and tell how in a few words; in none where nobody takes that much."""
+        self._clipboard = text
+        return await self._copier.copy(text)
+
+    def _send_to_clipboard(self, text: str) -> bool:
         sequence = clipboard_sequence(text, os.environ)
         if sequence is not None:
-            self._clipboard = text
             self.write_to_terminal(sequence)
+        return sequence is not None
 
     def _fatal_error(self) -> None:
         """Leave after a bug of ours; Textual's own report prints variables, and with them secrets: this one doesn't."""

@@ -55,6 +55,8 @@ class AppOptions:
     """When that is silent."""
     on_finish: str = ""
     """A command of the user's, run without a shell when a watched job ends; empty for none."""
+    clipboard: str = "osc52"
+    """How is copied: "auto", "osc52" or "native", as `app.clipboard.chosen_tool` takes them."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by action id that replace the action's own; "none" takes the key away."""
     commands: tuple[UserCommand, ...] = ()

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 
 from jobtui import __version__
 from jobtui.app.background import QUESTION, hinted, is_light
+from jobtui.app.clipboard import Tool, chosen_tool
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import read_settings, wire
 from jobtui.cli.signals import run
@@ -49,22 +50,24 @@ class Finding:
 
 def doctor(options: Namespace) -> int:
     """Print every finding; the exit code is that of the worst."""
+    try:
+        loaded, fault = read_settings(options), None
+    except JobtuiError as error:
+        loaded, fault = None, error
     findings = [
         Finding("ok", "jobtui", f"{__version__} on Python {platform.python_version()}, {platform.system()}"),
         *terminal_findings(os.environ),
         *_locale(),
         *_colours(os.environ),
         *background(os.environ, _ask_background),
-        *_clipboard(os.environ),
+        *clipboard(loaded.settings.clipboard if loaded else "auto", os.environ),
         *passthrough(os.environ, _ask_tmux),
         *proxies(os.environ),
         *extras(find_spec),
     ]
-    try:
-        loaded = read_settings(options)
-    except JobtuiError as error:
-        findings.append(Finding("fault", "config", error.in_full, exit_codes.USAGE))
-    else:
+    if fault is not None:
+        findings.append(Finding("fault", "config", fault.in_full, exit_codes.USAGE))
+    if loaded is not None:
         findings += [*_config(loaded), *_leftovers(loaded), *run(_store(options)), *run(_sources(options))]
     if options.json:
         output.document([{"level": found.level, "subject": found.subject, "detail": found.words} for found in findings])
@@ -143,8 +146,21 @@ def _ask_background() -> bytes:
     return asked(QUESTION, sys.stdin.fileno())
 
 
-def _clipboard(environ: Mapping[str, str]) -> Iterator[Finding]:
-    words = "copies go through OSC 52; whether the terminal takes them can't be asked"
+def clipboard(
+    way: str, environ: Mapping[str, str], choose: Callable[[str, Mapping[str, str]], Tool | None] = chosen_tool
+) -> Iterator[Finding]:
+    """Where copies will go.
+
+    Args:
+        way: As the configuration says.
+        environ: The environment.
+        choose: Finds the program to copy with.
+    """
+    if tool := choose(way, environ):
+        yield Finding("ok", "clipboard", f"copies go to {tool.name}")
+        return
+    none = "there is no program to copy with here: " if way == "native" else ""
+    words = f"{none}copies go through OSC 52; whether the terminal takes them can't be asked"
     if environ.get("TMUX"):
         words += "; tmux needs `set -s set-clipboard on` and `set -g allow-passthrough on`"
     elif environ.get("TERM", "").startswith("screen"):

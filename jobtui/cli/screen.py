@@ -168,6 +168,7 @@ def show(
         ),
         on_finish=read.text("on_finish", ""),
         commands=commands,
+        clipboard=read.text("clipboard", "auto"),
         keys=keys,
         columns=columns,
         json_columns=json_columns,

@@ -273,6 +273,10 @@ class Settings(BaseSettings):
     """The list's columns, in order; empty for the usual ones."""
     json_columns: dict[str, str] = Field(default_factory=dict)
     """Further columns: JMESPath into the last answer about a job, as its Raw tab shows it, by the column's name."""
+    clipboard: Literal["auto", "osc52", "native"] = "auto"
+    """Where copies go: "native" is a program such as wl-copy, xclip or pbcopy, "osc52" the terminal.
+
+    "auto" is such a program, or the terminal where one sits at another machine."""
     filters: dict[str, str] = Field(default_factory=dict)
     """Filters to choose by number, by their names."""
     slow_line: bool | None = None

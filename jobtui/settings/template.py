@@ -22,6 +22,7 @@ TEMPLATE = """\
 # keymap = "default"                 # or "k9s"
 # columns = ["source", "job", "state", "progress", "eta", "age"]
 # slow_line = true                   # send less to the terminal; found out by itself where answers take long
+# clipboard = "osc52"                # copy through the terminal, not with wl-copy, xclip or the like
 
 # [filters]                          # tabs over the list, chosen by number
 # running = "state:running"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Static
 
+from jobtui.app.clipboard import CopiesText
 from jobtui.app.options import AppOptions
 from jobtui.core.errors import SettingsError
 from jobtui.core.text import one_line
@@ -104,10 +105,11 @@ class WelcomeScreen(Screen[None]):
             self._say(f"{path} is written, for you alone to read. Fill a source in, then start jobtui again.")
 
     @on(Button.Pressed, "#welcome-copy")
-    def action_copy(self) -> None:
-        """Send the example to the terminal's clipboard."""
-        self.app.copy_to_clipboard(self._options.config_example)
-        self._say("The example is sent to the terminal's clipboard.")
+    @work(group="clipboard", exclusive=True)
+    async def action_copy(self) -> None:
+        """Copy the example."""
+        if isinstance(self.app, CopiesText):
+            self._say(f"{await self.app.copy_text(self._options.config_example)}: the example.")
 
     def _say(self, words: str, *, bad: bool = False) -> None:
         said = self.query_one("#welcome-said", Static)

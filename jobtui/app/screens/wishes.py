@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
+from jobtui.app.clipboard import CopiesText
 from jobtui.app.columns import known_columns
 from jobtui.app.display import count_words
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
-from jobtui.app.terminal import clipboard_sequence
 from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, RateLimited, Unreachable
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.text import one_line
@@ -336,14 +336,13 @@ class WishScreen(Screen[None]):
         else:
             self.tell(f"{self.jobs.current} has no link.")
 
-    def _send_to_clipboard(self, text: str, shown: str, about: JobId | None = None) -> None:
-        sequence = clipboard_sequence(text, os.environ)
-        if sequence is None:
+    @work(group="clipboard", exclusive=True)
+    async def _send_to_clipboard(self, text: str, shown: str, about: JobId | None = None) -> None:
+        how = await self.app.copy_text(text) if isinstance(self.app, CopiesText) else ""
+        if how:
+            self.tell(f"{how}: {shown}")
+        else:
             self._save_text(text, about)
-            return
-        self.app.copy_to_clipboard(text)
-        # Whether the terminal took it can't be known, so it is not called copied.
-        self.tell(f"Sent to the terminal's clipboard: {shown}")
 
     @work(group="download", name="a long text is being saved in place of the clipboard")
     async def _save_text(self, text: str, about: JobId | None) -> None:

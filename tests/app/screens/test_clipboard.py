@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
+
+import pytest
 
 from jobtui.app.terminal import MOST_CLIPBOARD_BYTES
 from tests.app.conftest import Open, Opened
 from tests.app.scripted_engine import ScriptedEngine
 
 
-async def saved(app: Opened) -> None:
-    """Let the file be written."""
-    workers = [worker for worker in app.app.workers if worker.group == "download"]
+async def saved(app: Opened, group: str = "download") -> None:
+    """Let the file be written, or the program take the text."""
+    workers = [worker for worker in app.app.workers if worker.group == group]
     if workers:  # An empty list would mean all.
         await app.app.workers.wait_for_complete(workers)
     await app.settle()
@@ -45,3 +48,20 @@ async def test_p9_a_file_that_can_not_be_written_is_said_too(
         await saved(app)
         assert "Too long for a terminal's clipboard" in app.said()
         assert "saved as" not in app.said()
+
+
+async def test_a_program_of_this_machine_s_takes_what_is_copied_however_long(
+    opened: Open, engine: ScriptedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "wl-copy"
+    program.write_text(f"#!/bin/sh\nexec cat >{tmp_path}/taken\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    engine.url = "https://example.test/" + "x" * MOST_CLIPBOARD_BYTES
+    async with opened(clipboard="auto") as app:
+        await app.press("o")
+        await saved(app, "clipboard")
+        assert app.said().startswith("Copied with wl-copy: https://example.test/x")
+        assert app.terminal == []
+    assert (tmp_path / "taken").read_text() == engine.url
