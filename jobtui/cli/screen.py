@@ -149,7 +149,7 @@ def show(
     check_columns(columns, known_columns(json_columns))
 
     def painted() -> None:
-        _keep_pauses_short()
+        keep_pauses_short()
         thread.start()
         # The engine's libraries and jobs have come by then.
         app.set_timer(_LOADED_S, gc.freeze)
@@ -220,7 +220,7 @@ def _download_dir(read: Outline) -> Path:
         return Path()
 
 
-def _keep_pauses_short() -> None:
+def keep_pauses_short() -> None:
     """Let a key wait neither for a look through all that was loaded nor for the engine to be done with an answer."""
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)

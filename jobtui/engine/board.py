@@ -12,6 +12,7 @@ from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
 from jobtui.engine.estimate import History, Step, estimate, stalled_since
 from jobtui.engine.hearsay import Hearsay, Verdict
+from jobtui.engine.looks import Looks
 from jobtui.engine.oddities import Oddities
 from jobtui.engine.pictures import Pictures
 from jobtui.engine.publisher import Publisher
@@ -28,7 +29,6 @@ _LOST_WATCHED_S = 3600.0
 """How long a lost job is looked for: from the moment it was lost, and from a start."""
 _LOST_HOPED_FOR = timedelta(days=7)
 """One that nobody has looked for in so long isn't looked for by a start."""
-_OLDEST_EVERY_S = 1.0
 _LISTED_WITHIN_S = 15.0
 
 
@@ -69,8 +69,7 @@ class Board:
         """What lists tell against the jobs' own looks."""
         self._pictures = Pictures()
         self._dirty = False
-        self._oldest: datetime | None = None
-        self._oldest_due = float("-inf")
+        self._looks = Looks()
         self._is_all_new = False
         self._changed: set[JobId] = set()
         self._removed: set[JobId] = set()
@@ -96,7 +95,7 @@ class Board:
             self._automatic,
             self._complete,
             self._notice,
-            self._oldest_look(),
+            self._looks.oldest(self.jobs),
             self.next_look(),
         )
         self._dirty = False
@@ -104,17 +103,6 @@ class Board:
         self._changed, self._removed, self._ended = set(), set(), {}
         self.publisher.publish(snapshot, snapshot.jobs.keys() if self._is_all_new else changed, removed, ended.values())
         self._is_all_new = False
-
-    def _oldest_look(self) -> datetime | None:
-        """Looked for once a second at most: it goes over all jobs that are not over."""
-        now = self._clock.monotonic()
-        if now >= self._oldest_due:
-            self._oldest_due = now + _OLDEST_EVERY_S
-            jobs = (self.jobs.get(job_id) for watches in self.watches.values() for job_id in watches)
-            waiting = (job for job in jobs if job is not None and job.state is not JobState.LOST)
-            looks = (job.observed_at for job in waiting if job.observed_at is not None)
-            self._oldest = min(looks, default=None)
-        return self._oldest
 
     def set_automatic(self, automatic: bool) -> None:
         """Show whether the engine polls by itself."""
@@ -492,6 +480,7 @@ class Board:
 
     def _put(self, job: Job, *, loud: bool) -> None:
         self.jobs[job.id] = job
+        self._looks.note(job)
         self._pictures.note(job.id, job)
         if loud:
             self._changed.add(job.id)
