@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from rich.text import Text
-from textual import events, work
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.errors import NoWidget
+from textual.notifications import Notify
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
@@ -40,7 +41,7 @@ from jobtui.app.clipboard import Clipboard
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
-from jobtui.app.notices import Notifier, grouped, headline
+from jobtui.app.notices import Notifier, end_notices, outdated
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.main import MainScreen
@@ -287,10 +288,18 @@ class JobTui(App[str]):
             self.exit(return_code=_USAGE_OR_CONFIGURATION, message=Text(words))
 
     def _tell_ends(self, ended: Sequence[Job]) -> None:
-        for jobs in grouped(self.options.quiet.told(ended)):
-            failed = any(job.state is JobState.FAILED for job in jobs)
-            self.notify(headline(jobs), severity="error" if failed else "information", markup=False)
+        coming, going = end_notices(self.options.quiet.told(ended), self._notifications, self.NOTIFICATION_TIMEOUT)
+        for notice in going:
+            del self._notifications[notice]
+        for notice in coming:
+            self.post_message(Notify(notice))
         self._notifier.announce(ended)
+
+    @on(Notify)
+    def _make_room(self, message: Notify) -> None:
+        """Before it is shown: notices pile up where many keys are pressed, or many jobs end."""
+        for notice in outdated(self._notifications, message.notification, self.size):
+            del self._notifications[notice]
 
     @work(group="arrival")
     async def _tell_news(self, main: MainScreen) -> None:

@@ -6,17 +6,27 @@ import asyncio
 import os
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
+
+from rich.cells import cell_len
+from textual.geometry import Size
+from textual.notifications import Notification
 
 from jobtui.app.options import AppOptions
 from jobtui.app.terminal import through_tmux
 from jobtui.core.errors import SettingsError
 from jobtui.core.jobs import Job
+from jobtui.core.states import JobState
 from jobtui.core.text import one_line
 
 _MOST_APART = 3
-"""Ends in one go that are told each by itself; more of them become one notice."""
+"""Ends that are told each by itself while they are on the screen; more of them become one notice."""
+_SCREENS_SHARE = 4
+"""That part of the screen's lines may lie under notices."""
+_WIDTH, _SCREENS_WIDTH, _EDGES = 60, 0.6, 3
+"""A notice's columns, the part of the screen's that it takes at most, and those beside its words."""
 _COMMAND_LIMIT_S = 60.0
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 
@@ -47,11 +57,54 @@ def terminal_sequence(ways: Sequence[str], ended: Sequence[Job], environment: Ma
     return "".join(known[way] for way in ways if way in known)
 
 
-def grouped(ended: Sequence[Job]) -> list[tuple[Job, ...]]:
-    """The ends as they are told: each by itself, or all in one where they are many."""
-    if len(ended) <= _MOST_APART:
-        return [(job,) for job in ended]
-    return [tuple(ended)]
+@dataclass
+class EndNotice(Notification):
+    """Tells of jobs that ended."""
+
+    ended: tuple[Job, ...] = ()
+
+
+def end_notices(
+    ended: Sequence[Job], shown: Iterable[Notification], timeout_s: float
+) -> tuple[list[EndNotice], list[EndNotice]]:
+    """The ends as they are told: each by itself, or all in one where they are many, with those on the screen.
+
+    Returns:
+        What is to be shown, and what is to go for it.
+    """
+    before = [notice for notice in shown if isinstance(notice, EndNotice)]
+    both = [job for notice in before for job in notice.ended] + list(ended)
+    apart = len(both) <= _MOST_APART or not ended
+    groups = [(job,) for job in ended] if apart else [tuple(both)]
+    return [_end_notice(jobs, timeout_s) for jobs in groups], [] if apart else before
+
+
+def _end_notice(jobs: tuple[Job, ...], timeout_s: float) -> EndNotice:
+    failed = any(job.state is JobState.FAILED for job in jobs)
+    return EndNotice(headline(jobs), severity="error" if failed else "information", timeout=timeout_s, ended=jobs)
+
+
+def outdated(shown: Iterable[Notification], coming: Notification, size: Size) -> list[Notification]:
+    """The notices that are to go for one that comes: the same once more, and the oldest that would cover too much.
+
+    A warning or an error is gone with its time only: what it says may stand nowhere else.
+    """
+    going: list[Notification] = []
+    room = size.height // _SCREENS_SHARE - _lines_of(coming, size)
+    for notice in reversed(list(shown)):
+        if (notice.title, notice.message) == (coming.title, coming.message):
+            going.append(notice)
+            continue
+        room -= _lines_of(notice, size)
+        if room < 0 and notice.severity == "information":
+            going.append(notice)
+    return going
+
+
+def _lines_of(notice: Notification, size: Size) -> int:
+    """About how many lines it takes: words are not cut in two."""
+    width = max(1, min(_WIDTH, int(size.width * _SCREENS_WIDTH)) - _EDGES)
+    return bool(notice.title) + max(1, -(-cell_len(notice.message) // width))
 
 
 def job_environment(job: Job, *, quiet: bool = False) -> dict[str, str]:

@@ -134,6 +134,10 @@ async def test_an_end_is_told_on_the_screen_and_rings_once(opened: Open, engine:
         engine.publish(job("graph:30712", JobState.FAILED, name="fraud_rank"))
         await app.settle()
         assert len(app.terminal) == 1
+        for state in (JobState.RUNNING, JobState.SUCCEEDED):
+            engine.publish(*(job(f"graph:{number}", state) for number in range(3)))
+            await app.settle()
+        assert app.said() == "4 jobs ended: 1 failed, 3 succeeded"
 
 
 async def test_a_command_of_the_user_that_cannot_start_is_told(opened: Open, engine: ScriptedEngine) -> None:
@@ -158,6 +162,9 @@ async def test_news_lie_close_together_and_the_newest_is_in_sight_on_a_small_ter
         assert "minimax 3144789 succeeded" in lines[newest - 1]
         assert "Since you left" in lines[newest - 4]
         assert newest < len(lines) - 1
+        app.app.notify("Asked all sources just now.")
+        await app.settle()
+        assert app.said().count("Asked all sources just now.") == 1
 
 
 async def test_without_sources_a_welcome_offers_the_demo() -> None:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
 import pytest
+from textual.geometry import Size
+from textual.notifications import Notification
 
-from jobtui.app.notices import Notifier, command_line, grouped, headline, run_detached, terminal_sequence
+from jobtui.app.notices import Notifier, command_line, end_notices, outdated, run_detached, terminal_sequence
 from jobtui.app.options import AppOptions
 from jobtui.app.quiet import QuietRules
 from jobtui.core.errors import SettingsError
@@ -45,11 +47,41 @@ def test_t2_a_name_cannot_end_the_sequence() -> None:
     assert "\x9c" not in sequence
 
 
-def test_many_ends_become_one_notice() -> None:
+def test_many_ends_become_one_notice_with_those_that_are_still_told() -> None:
     ended = [job(f"graph:{number}", JobState.SUCCEEDED) for number in range(9)] + [job("graph:x", JobState.FAILED)]
-    assert len(grouped(ended)) == 1
-    assert len(grouped(ended[:3])) == 3
-    assert headline(ended) == "10 jobs ended: 9 succeeded, 1 failed"
+    three, none = end_notices(ended[:3], [], 5)
+    assert (len(three), none) == (3, [])
+    (one,), going = end_notices(ended[3:], [Notification("something else"), *three], 5)
+    assert (one.message, one.severity, going) == ("10 jobs ended: 9 succeeded, 1 failed", "error", three)
+    (more,), going = end_notices([DONE], [one], 5)
+    assert (more.message, going) == ("11 jobs ended: 10 succeeded, 1 failed", [one])
+    assert end_notices([], three, 5) == ([], [])
+
+
+NOTICES = [
+    Notification("refused", severity="error"),
+    Notification("first"),
+    Notification("second"),
+    Notification("third " * 20),
+    Notification("fourth"),
+]
+
+
+@pytest.mark.parametrize(
+    ("size", "coming", "going"),
+    [
+        (Size(120, 60), "fifth", []),
+        (Size(120, 60), "second", ["second"]),
+        (Size(120, 60), "refused", ["refused"]),
+        (Size(120, 24), "fifth", ["first"]),
+        (Size(60, 24), "fifth", ["second", "first"]),
+        (Size(60, 5), "fifth", ["fourth", "third", "second", "first"]),
+    ],
+)
+def test_notices_go_for_newer_ones_where_they_would_cover_much_but_for_errors(
+    size: Size, coming: str, going: list[str]
+) -> None:
+    assert [notice.message.split()[0] for notice in outdated(NOTICES, Notification(coming), size)] == going
 
 
 @pytest.mark.parametrize(
