@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -121,6 +122,12 @@ class Hand:
 
     async def press(self, *keys: str) -> None:
         await self._pilot.press(*keys)
+        await self.settle()
+
+    async def turn(self, wheel: type[events.MouseScrollDown | events.MouseScrollUp]) -> None:
+        """Turn the mouse's wheel over what is shown."""
+        assert self.pane.viewer is not None
+        self.pane.viewer._forward_event(wheel(None, 1, 1, 0, 0, 0, False, False, False))
         await self.settle()
 
     async def until(self, true: Callable[[], bool]) -> None:
@@ -533,6 +540,10 @@ async def test_a_log_grows_in_its_tab_and_stays_with_the_readers_place_when_the_
         engine.written += "more\n"
         await hand.show(seen(RUNNING, 3))
         assert hand.foot() == "41 lines · stands still: G follows the end"
+        for wheel, words in ((events.MouseScrollDown, "follows the end"), (events.MouseScrollUp, "stands still")):
+            for _ in range(2):
+                await hand.turn(wheel)
+            assert words in hand.foot()
         assert pane.copied() == "line 34"
         assert pane.save_log()
         await hand.until(lambda: len(engine.asked("download")) == 1)

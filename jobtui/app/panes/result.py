@@ -140,6 +140,11 @@ class ResultPane(ResultFiles):
         message.stop()
         self.activate()
 
+    @on(LineView.Moved)
+    def _follow_mouse(self, message: LineView.Moved) -> None:
+        message.stop()
+        self._show_note()
+
     def copied(self, *, place: bool = False) -> str:
         """What the cursor stands on, or where that is, made fit for a terminal; empty where there is nothing."""
         if self.viewer is None:

@@ -51,6 +51,9 @@ class LineView(Viewer):
     class Activated(Message):
         """Enter was pressed, or the mouse clicked twice, on a line that has nothing of its own to do."""
 
+    class Moved(Message):
+        """The mouse moved the cursor."""
+
     def __init__(self) -> None:
         super().__init__(markup=False)
         self._viewport = Viewport()
@@ -298,6 +301,7 @@ class LineView(Viewer):
         if 0 <= number < self.line_count and event.y >= (self.heading() is not None):
             self._go_to(number)
             self.clicked_at(self._left + event.x)
+            self.post_message(self.Moved())
             if event.chain == 2 and not self.activate():
                 self.post_message(self.Activated())
 
@@ -307,7 +311,9 @@ class LineView(Viewer):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Move down by a few lines."""
         self.move_cursor(_WHEEL_LINES)
+        self.post_message(self.Moved())
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Move up by a few lines."""
         self.move_cursor(-_WHEEL_LINES)
+        self.post_message(self.Moved())
