@@ -22,6 +22,7 @@ from jobtui.engine.store.records import Retention
 from jobtui.engine.store.store import Store
 from jobtui.engine.values import Values
 from jobtui.providers.base import Provider, ReadSecret
+from jobtui.settings.load import secrets_of
 from jobtui.settings.model import (
     EvoSource,
     GenerationSource,
@@ -84,6 +85,7 @@ class Wiring:
         for name in only or ():
             if name not in configured:
                 raise UnknownSource(name, tuple(configured))
+        credentials = {path[1]: f"{'.'.join(path)}, {secret.origin}" for path, secret in secrets_of(self.settings)}
         return tuple(
             Source(
                 name,
@@ -91,6 +93,7 @@ class Wiring:
                 Pace(None if waits and source.interval == 0 else source.interval, source.max_per_minute),
                 read_only=source.read_only,
                 tls_verified=source.verify_tls is not False,
+                credential=credentials.get(name, ""),
             )
             for name, source in configured.items()
             if only is None or name in only

@@ -53,6 +53,27 @@ def test_each_source_gets_its_provider_its_pace_and_its_marks(tmp_path: Path) ->
     assert (sources["ready"].pace.interval_s, sources["graph"].pace.interval_s) == (0, None)
     assert sources["media"].pace.max_per_minute == 7
     assert (sources["evo"].tls_verified, sources["media"].tls_verified) == (False, True)
+    assert [source.credential for source in sources.values()] == [
+        "sources.graph.login.password, env PASSWORD",
+        "sources.ready.token, env TOKEN",
+        "sources.evo.oauth.client_secret, env SECRET",
+        "sources.media.token, env TOKEN",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ('"s3cret"', "as it stands there"),
+        ('{ command = "echo s3cret" }', "by its command"),
+        ('{ file = "token.txt" }', "file token.txt"),
+        ('{ keyring = "jobtui/me" }', "keyring jobtui/me"),
+    ],
+)
+def test_where_a_credential_is_read_from_is_told_without_any_of_it(tmp_path: Path, secret: str, told: str) -> None:
+    text = f'[sources.a]\nprovider = "generation"\nbase_url = "https://127.0.0.1:1"\ntoken = {secret}'
+    (source,) = wired(text, tmp_path).sources()
+    assert source.credential == f"sources.a.token, {told}"
 
 
 def test_only_the_wanted_sources_are_made(tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ class Line:
             answer = await self._guarded(call, deadline_s, too_late)
         except JobtuiError as error:
             self._count()
+            if isinstance(error, SignInRefused):
+                self._name_credential(error)
             if judge and not self._is_beside_the_point(error, subject, changes=changes):
                 self._judge(error, sent_at, subject)
             raise
@@ -259,6 +261,12 @@ class Line:
             raise error
         self._write_down(error)
         raise _Stray(self.source.provider.name, error)
+
+    def _name_credential(self, refusal: SignInRefused) -> None:
+        """Let a refusal say which setting it is about; several callers may get the same one."""
+        words = f"It is configured as {self.source.credential}."
+        if self.source.credential and not refusal.hint.endswith(words):
+            refusal.hint = f"{refusal.hint} {words}".strip()
 
     def _refuse_long_wait(self, ordered_s: float, spent_s: float) -> None:
         name = self.source.name

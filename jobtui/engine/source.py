@@ -29,6 +29,8 @@ class Source:
     """No submit and no cancel, whoever asks."""
     tls_verified: bool = True
     """False where the configuration turns verification off; only shown."""
+    credential: str = ""
+    """The key of its secret and where that is read from, never what it is; empty where there is none."""
 
 
 @runtime_checkable

@@ -85,6 +85,13 @@ class Secret(_Table):
         """Which of the ways was chosen."""
         return next(kind for kind in SECRET_KINDS if getattr(self, kind) is not None)
 
+    @property
+    def origin(self) -> str:
+        """Where it is read from, for the user; without a command's words, which may hold a secret themselves."""
+        if self.kind in {"plain", "command"}:
+            return "as it stands there" if self.plain else "by its command"
+        return f"{self.kind} {getattr(self, self.kind)}"
+
 
 class NebulaLogin(_Table):
     """The account that signs in at a NebulaGraph Explorer."""

@@ -23,9 +23,13 @@ def engine(
     polling: bool = True,
     seed: int = 1,
     values: Values | None = None,
+    credential: str = "",
 ) -> Engine:
     """An engine over the providers, each its own source."""
-    sources = [Source(provider.source, provider, pace or Pace(), read_only=read_only) for provider in providers]
+    sources = [
+        Source(provider.source, provider, pace or Pace(), read_only=read_only, credential=credential)
+        for provider in providers
+    ]
     store = Store(path, clock=clock, executor=InlineExecutor())
     return Engine(sources, store, clock=clock, rng=random.Random(seed), polling=polling, values=values)
 

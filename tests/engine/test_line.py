@@ -34,6 +34,18 @@ async def test_j8_who_may_not_cancel_or_submit_still_looks(clock: FakeClock, htt
         assert (len(provider.asked("fetch")) > looks) is (health is Health.OK)
 
 
+async def test_h11_a_refused_sign_in_names_the_setting_that_it_is_about_once(clock: FakeClock) -> None:
+    refusal = SignInRefused("token expired", hint="The credential isn't accepted.")
+    provider = FakeProvider("evo", clock, down=lambda _now: refusal)
+    async with engine(clock, provider, polling=False, credential="sources.evo.token, env EVO_TOKEN") as running:
+        for _ in range(2):
+            with pytest.raises(SignInRefused):
+                await running.sign_in("evo")
+        assert status(running, "evo").detail == (
+            "token expired. The credential isn't accepted. It is configured as sources.evo.token, env EVO_TOKEN."
+        )
+
+
 async def test_h11_who_may_not_see_one_job_of_a_list_still_sees_the_list(clock: FakeClock) -> None:
     refusal = SignInRefused("looking: HTTP 403 Forbidden", http_status=403)
     listed = [look("graph:1", raw=None), look("graph:2", raw=None)]

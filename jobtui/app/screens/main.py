@@ -213,7 +213,13 @@ class MainScreen(ListViewScreen):
             wanted = ("sources", "refresh-all", *(["sign-in"] if any(map(_is_signed_out, silent)) else []))
             keys = " · ".join(f"{key} {label}" for key, label in told(wanted, self.options.keys))
             return "\n".join([title, keys, "", *map(_why_silent, silent)])
-        return "No jobs yet\n\nN starts one, t watches one that was made elsewhere"
+        own, sources = self.options.keys, self.snapshot.sources
+        ways = f"{named('track', own)} watches one that was made elsewhere"
+        if any(status.capabilities.submits and not status.read_only for status in sources):
+            ways = f"{named('new', own)} starts one, {ways}"
+        elif any(status.read_only for status in sources):
+            ways += "\nread_only in the configuration lets none be started from here"
+        return f"No jobs yet\n\n{ways}"
 
     @on(JobList.Selected)
     def _select(self, message: JobList.Selected) -> None:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.screen import Screen
 
+from jobtui.app.actions import named
 from jobtui.app.clipboard import CopiesText
 from jobtui.app.columns import known_columns
 from jobtui.app.display import count_words
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
-from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, RateLimited, Unreachable
+from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, RateLimited, SignInRefused, Unreachable
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Health, Snapshot, SourceStatus
@@ -254,14 +255,18 @@ class WishScreen(Screen[None]):
         asked = [status for status in self.engine.snapshot.sources if source in (None, status.name)]
         silent = ", ".join(status.name for status in asked if status.health not in (Health.OK, Health.STARTING))
         words = f"Asked {source or 'all sources'} just now"
-        self.tell(f"{words}; no good answer from {silent}: H tells more." if silent else f"{words}.", bad=bool(silent))
+        more = f"; no good answer from {silent}: {named('sources', self.options.keys)} tells more" if silent else ""
+        self.tell(f"{words}{more}.", bad=bool(silent))
 
     def action_automatic(self) -> None:
         """Poll by itself, or only by hand."""
         # Not after the snapshot, which comes later than a second press.
         self._is_automatic = not self._is_automatic
         self.engine.set_automatic(self._is_automatic)
-        by_hand = "Refreshing only by hand: r asks one source, R all."
+        keys = self.options.keys
+        by_hand = (
+            f"Refreshing only by hand: {named('refresh', keys)} asks one source, {named('refresh-all', keys)} all."
+        )
         self.tell("Refreshing by itself." if self._is_automatic else by_hand)
 
     def action_sign_in(self) -> None:
@@ -281,6 +286,9 @@ class WishScreen(Screen[None]):
     async def _sign_in_at(self, source: str) -> None:
         try:
             check = await self.engine.sign_in(source)
+        except SignInRefused as error:
+            self.tell(f"{source}: {error.in_full} {named('sign-in', self.options.keys)} signs in again.", bad=True)
+            return
         except JobtuiError as error:
             self.tell_error(error, source)
             return

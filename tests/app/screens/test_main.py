@@ -568,17 +568,26 @@ async def test_p3_a_terminal_of_20_by_5_and_back_loses_nothing(opened: Open) -> 
         (Health.STARTING, "Asking the sources"),
         (Health.DOWN, "evo: not reachable: no route"),
         (Health.SIGNED_OUT, "L Sign in again"),
-        (Health.OK, "No jobs yet"),
+        (Health.OK, "F2 starts one, t watches one"),
     ],
 )
-async def test_an_empty_list_says_why(clock: object, health: Health, words: str) -> None:
-    from jobtui.app.app import JobTui
-
-    app = JobTui(ScriptedEngine(sources=(replace(EVO, health=health, detail="no route"),)))
+async def test_an_empty_list_says_why(health: Health, words: str) -> None:
+    options = AppOptions(keys={"new": "f2"})
+    app = JobTui(ScriptedEngine(sources=(replace(EVO, health=health, detail="no route"),)), options)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         text = "\n".join("".join(s.text for s in line) for line in app.screen._compositor.render_strips())
         assert words in text
+
+
+async def test_an_empty_list_of_what_is_only_read_offers_no_job_to_start() -> None:
+    app = JobTui(ScriptedEngine(sources=(replace(EVO, read_only=True),)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        text = "\n".join("".join(s.text for s in line) for line in app.screen._compositor.render_strips())
+        assert "starts one" not in text
+        assert "t watches one" in text
+        assert "read_only in the configuration lets none be started from here" in text
 
 
 async def test_an_empty_list_says_which_sources_have_not_told_of_theirs() -> None:

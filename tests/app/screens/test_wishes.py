@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from jobtui.app.screens.confirm import ConfirmScreen
-from jobtui.core.errors import JobNotFound, JobtuiError, NotOffered, ProtocolError, RateLimited, Unreachable
+from jobtui.core.errors import (
+    JobNotFound,
+    JobtuiError,
+    NotOffered,
+    ProtocolError,
+    RateLimited,
+    SignInRefused,
+    Unreachable,
+)
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, Result, Rows
 from jobtui.core.states import JobState
@@ -288,6 +296,9 @@ async def test_h11_signing_in_again_goes_to_all_sources_that_are_signed_out(
         await app.app.run_action("screen.sign_in")
         await app.settle()
         assert sorted(engine.asked("sign_in")) == [("evo",), ("media",)]
+        engine.failing["sign_in"] = SignInRefused("HTTP 401", hint="It is configured as sources.evo.token, env TOKEN.")
+        await app.press("L")
+        assert "evo: HTTP 401. It is configured as sources.evo.token, env TOKEN. L signs in again." in app.said()
 
 
 def clipboard(app: Opened) -> str:
