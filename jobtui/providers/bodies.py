@@ -41,6 +41,17 @@ async def inflated(pieces: AsyncIterator[bytes], content_encoding: str) -> Async
         raise ProtocolError("the answer's compression is broken off")
 
 
+def beginning_of(body: bytes, content_encoding: str, max_bytes: int) -> tuple[bytes, bool]:
+    """What can be decompressed of a body, at most so many bytes; and whether that is all of it."""
+    if content_encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return b"", not body
+    inflater = zlib.decompressobj(wbits=_GZIP_OR_ZLIB)
+    try:
+        return inflater.decompress(body, max_bytes), inflater.eof
+    except zlib.error:
+        return b"", False
+
+
 async def read_capped(pieces: AsyncIterator[bytes], max_bytes: int) -> bytes:
     """The whole body.
 

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 from jobtui import __version__
 from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import InvalidInput, ProtocolError, SettingsError
+from jobtui.core.exchanges import Tap
 from jobtui.core.jobs import JsonValue
 from jobtui.core.redaction import Redactor
 from jobtui.providers.answer import (
@@ -103,6 +104,7 @@ class HttpClient:
         clock: Clock | None = None,
         headers: Mapping[str, str] | None = None,
         redactor: Redactor | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self.base = BaseUrl(base_url)
         self.redactor = redactor or Redactor()
@@ -122,8 +124,9 @@ class HttpClient:
             "user-agent": f"jobtui/{__version__}",
             **{name.lower(): value for name, value in (headers or {}).items()},
         }
+        self._tap = tap
         self._slots: Slots | None = None
-        self._files: httpx.AsyncClient | None = None
+        self._files: httpx.AsyncBaseTransport | None = None
 
     def is_own_origin(self, url: str) -> bool:
         """Whether the absolute URL has the source's scheme, host and port, so may be given its credentials."""
@@ -260,12 +263,12 @@ class HttpClient:
         where = _host_and_port(url)
         with network_faults(where):
             # A client of its own, so that slow downloads never hold the connections that looks at jobs need.
-            self._files = self._files or self._new_client(2 * self._limits.connections)
+            self._files = self._files or self._new_files()
             headers = {"user-agent": self._headers["user-agent"], **headers}
-            request = _request(self._files, "GET", url, headers, b"")
+            request = self._prepared("GET", url, headers, b"")
             self.requests += 1
             async with asyncio.timeout(self._limits.total_s):
-                response = await self._files.send(request, stream=True)
+                response = await self._files.handle_async_request(request)
         try:
             yield FileResponse(response.status_code, _joined(response.headers), _guarded(_raw_pieces(response), where))
         finally:
@@ -298,7 +301,19 @@ class HttpClient:
                 transports.append(ClientTransport(self._new_client(1)))
             else:
                 transports.append(Connection(None if is_plain_http else self._tls()))
-        return Slots(transports)
+        return Slots([self._tapped(transport) for transport in transports])
+
+    def _new_files(self) -> httpx.AsyncBaseTransport:
+        from jobtui.providers.slots import ClientTransport
+
+        return self._tapped(ClientTransport(self._new_client(2 * self._limits.connections)))
+
+    def _tapped(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        if self._tap is None:
+            return transport
+        from jobtui.providers.tap import TappedTransport
+
+        return TappedTransport(transport, self._tap, self._clock)
 
     def _tls(self) -> ssl.SSLContext:
         return checked_tls(self._verify_tls, setting=self._tls_setting)
@@ -381,16 +396,6 @@ def _encoded(json: JsonValue | NoBody, form: Mapping[str, str] | None) -> tuple[
     except (ValueError, RecursionError):
         raise InvalidInput("the input holds a number that JSON doesn't know, or is nested too deeply") from None
     return text.encode("ascii"), {"content-type": "application/json"}
-
-
-def _request(
-    client: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str], content: bytes
-) -> httpx.Request:
-    request = client.build_request(method, url, headers=dict(headers), content=content or None)
-    target = target_of(url)
-    if request.url.raw_path != target:
-        request.url = _exact_url_type()(request.url, target)
-    return request
 
 
 @lru_cache(maxsize=4096)
