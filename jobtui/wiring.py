@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -37,7 +37,9 @@ from jobtui.settings.paths import STORE_NAME
 from jobtui.settings.secrets import SecretReader
 
 if TYPE_CHECKING:
+    from jobtui.core.exchanges import Tap
     from jobtui.providers.http import HttpClient
+    from jobtui.recording.recorder import Recorder
 
 ENTRY_POINTS = "jobtui.providers"
 """Group in which other packages name their providers; each is a callable that takes one `ProviderRequest`."""
@@ -69,6 +71,10 @@ class Wiring:
     environ: Mapping[str, str]
     clock: Clock
     redactor: Redactor
+    recorder: Recorder | None = None
+    """Is told of all that is asked and answered; `None` where nothing is recorded."""
+    notice: Callable[[], str] = str
+    """Gives what the user must know of this run, such as that its recording ended; empty for nothing."""
 
     def sources(self, only: Collection[str] | None = None, *, waits: bool = False) -> tuple[Source, ...]:
         """The configured sources, none of them asked yet.
@@ -116,7 +122,12 @@ class Wiring:
             waits: Whether it then asks those too that are configured to be asked by hand.
         """
         retention = Retention(age=timedelta(days=self.settings.keep_days), count=self.settings.keep_jobs)
-        store = Store(data_folder / STORE_NAME if data_folder else None, clock=self.clock, retention=retention)
+        store = Store(
+            data_folder / STORE_NAME if data_folder else None,
+            clock=self.clock,
+            retention=retention,
+            on_tracked=self.recorder.watch if self.recorder is not None else None,
+        )
         return Engine(
             self.sources(only, waits=waits),
             store,
@@ -124,7 +135,25 @@ class Wiring:
             rng=random.Random(),
             polling=polling,
             values=self.values(),
+            notice=self.notice,
         )
+
+    def recorded_to(self, path: Path) -> Wiring:
+        """A wiring whose requests and answers are recorded in a file. Raises `UsageError` where it can't be made."""
+        from jobtui.recording.recorder import Recorder
+        from jobtui.settings.recorded import described
+
+        sources = {name: described(source, self._api_text(source)) for name, source in self.settings.sources.items()}
+        recorder = Recorder(path, sources, clock=self.clock, redactor=self.redactor)
+        for name, source in self.settings.sources.items():
+            if isinstance(source, NebulaSource) and source.login is not None:
+                recorder.hide_host(source.login.address, name)
+        return replace(self, recorder=recorder, notice=lambda: recorder.notice)
+
+    def _api_text(self, source: SourceBase) -> str:
+        from jobtui.providers.rest.files import description_text
+
+        return description_text(source.api, self.config_folder) if isinstance(source, HttpSource) else ""
 
     def values(self) -> Values | None:
         """What finds the values of the configured `json_columns`; `None` where there are none.
@@ -203,7 +232,7 @@ class Wiring:
                 credentials: BearerToken | ClientCredentials
                 if source.oauth is not None:
                     credentials = ClientCredentials(
-                        self._http(name, source.oauth.token_url),
+                        self._http(name, source.oauth.token_url, signs_in=True),
                         client_id=source.oauth.client_id,
                         client_secret=self.token(source.oauth.client_secret, f"{key}.oauth.client_secret"),
                         clock=self.clock,
@@ -242,15 +271,17 @@ class Wiring:
             case _:
                 raise SettingsError(f"{key}.provider: there is no provider {source.provider!r}")
 
-    def _http(self, name: str, url: str) -> HttpClient:
+    def _http(self, name: str, url: str, *, signs_in: bool = False) -> HttpClient:
         from jobtui.providers.http import HttpClient
 
+        tap: Tap | None = self.recorder.tap(name, url, signs_in=signs_in) if self.recorder is not None else None
         return HttpClient(
             url,
             verify_tls=self._verify_tls(name),
             tls_setting=f"sources.{name}.verify_tls",
             clock=self.clock,
             redactor=self.redactor,
+            tap=tap,
         )
 
     def _verify_tls(self, name: str) -> bool | str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from jobtui.cli import output
 from jobtui.cli.log_file import keep_log
 from jobtui.cli.screen import require_terminal, show
-from jobtui.cli.session import read_settings
+from jobtui.cli.session import read_settings, recorded
 from jobtui.cli.signals import run
 from jobtui.core.clock import SystemClock
 from jobtui.core.errors import UsageError
@@ -32,6 +32,8 @@ _MOST_ADOPTED = 100_000
 def demo(options: Namespace) -> int:
     """Serve and open the screen, or only serve."""
     if options.serve:
+        if options.record is not None:
+            raise UsageError("there is nothing to record: --serve asks no service")
         return _serve(options)
     return open_demo(options)
 
@@ -51,12 +53,13 @@ def open_demo(options: Namespace) -> int:
         keep_log(folder, wired.redactor)
         _adopt_known(thread, folder)
         asyncio.run(_track(wired, folder, services.known_jobs))
+        wired = recorded(options, wired)
 
         async def engine() -> Engine:
             return wired.engine(folder)
 
         read = outline_of(own.file, {**own.merged, "sources": tomllib.loads(text)["sources"]})
-        code, _ = show(read, folder, engine, mouse=not options.no_mouse, slow_line=options.slow_line, demo=True)
+        code, _ = show(read, folder, engine, mouse=not options.no_mouse, slow_line=options.slow_line, label="demo")
     return code
 
 

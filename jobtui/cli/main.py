@@ -29,6 +29,7 @@ exit codes: 0 done; 1 a job that was waited for, or whose result was wanted, did
 
 _A_JOB = "SOURCE:ID, for example graph:1964"
 _A_SOURCE = "a source's name in the configuration"
+_RECORDING = "write all that is asked and answered to a new file, without secrets"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -74,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if unknown:
             # By the verb's own parser, whose help tells what it takes.
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}{_misplaced(arguments, unknown)}")
+        if options.record is not None and not options.asks:
+            options.parser.error("there is nothing to record: no service is asked")
         return _run(options)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else exit_codes.USAGE
@@ -120,6 +123,9 @@ def _run(options: argparse.Namespace) -> int:
         # The reader has what it wanted (`jobtui list | head`).
         output.give_up()
         return exit_codes.DONE
+    finally:
+        if getattr(options, "recorder", None) is not None:
+            import_module("jobtui.cli.session").end_recording(options)
 
 
 def _placed(error: SettingsError, config: str | None) -> SettingsError:
@@ -173,6 +179,8 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--config", type=_named, metavar="FILE", default=argparse.SUPPRESS, help="another configuration file"
     )
+    recorded = _Parser(add_help=False)
+    recorded.add_argument("--record", type=_named, metavar="FILE", default=argparse.SUPPRESS, help=_RECORDING)
     as_json = _Parser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print JSON")
 
@@ -184,21 +192,22 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"jobtui {__version__}")
     parser.add_argument("--config", type=_named, metavar="FILE", help="another configuration file")
+    parser.add_argument("--record", type=_named, metavar="FILE", help=_RECORDING)
     parser.add_argument("--source", metavar="S", action="append", dest="only", help="open the screen on this source")
     parser.add_argument("--theme", help="any Textual theme")
     parser.add_argument("--download-dir", type=_named, metavar="DIR", help="where the screen saves results")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     parser.add_argument("--slow-line", action="store_true", help="send less to the terminal")
-    parser.set_defaults(verb="screen:open_screen", parser=parser)
+    parser.set_defaults(verb="screen:open_screen", parser=parser, asks=True)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=_Parser)
 
-    def verb(name: str, runs: str, summary: str, *, json: bool = False) -> argparse.ArgumentParser:
-        parents = [common, as_json] if json else [common]
+    def verb(name: str, runs: str, summary: str, *, json: bool = False, asks: bool = False) -> argparse.ArgumentParser:
+        parents = [common, *([recorded] if asks else []), *([as_json] if json else [])]
         added: argparse.ArgumentParser = verbs.add_parser(name, help=summary, description=summary, parents=parents)
-        added.set_defaults(verb=runs, parser=added)
+        added.set_defaults(verb=runs, parser=added, asks=asks)
         return added
 
-    demo = verb("demo", "demo:demo", "start demo services on this machine and open the screen on them")
+    demo = verb("demo", "demo:demo", "start demo services on this machine and open the screen on them", asks=True)
     demo.add_argument("--serve", action="store_true", help="only serve: print the configuration, then run on")
     demo.add_argument("--port", type=_port, default=0, metavar="N", help="use port N and the three after it")
     demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="let jobs live X times faster")
@@ -206,18 +215,25 @@ def build_parser() -> argparse.ArgumentParser:
     for flag in ("--no-mouse", "--slow-line"):
         demo.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
-    verb("sources", "sources:sources", "sign in at each source and tell how it does", json=True)
+    again = verb("replay", "replay:replay", "open the screen on a recording instead of the services")
+    again.add_argument("file", type=_named, metavar="FILE", help="what `jobtui --record FILE` has written")
+    again.add_argument("--serve", action="store_true", help="only serve: print the configuration, then run on")
+    again.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="X times as fast as it was recorded")
+    for flag in ("--no-mouse", "--slow-line"):
+        again.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
-    listing = verb("list", "jobs:list_jobs", "list jobs, asking the services first", json=True)
+    verb("sources", "sources:sources", "sign in at each source and tell how it does", json=True, asks=True)
+
+    listing = verb("list", "jobs:list_jobs", "list jobs, asking the services first", json=True, asks=True)
     listing.add_argument("--source", metavar="S", action="append", help="only this source; may be repeated")
     listing.add_argument("--filter", metavar="EXPR", default="", help="only jobs that match: state:failed age<2h")
     listing.add_argument("--cached", action="store_true", help="ask nobody, show what is known")
 
-    show = verb("show", "jobs:show", "show one job with its tasks and its timeline", json=True)
+    show = verb("show", "jobs:show", "show one job with its tasks and its timeline", json=True, asks=True)
     show.add_argument("job", metavar="JOB", help=_A_JOB)
     show.add_argument("--raw", action="store_true", help="print the service's own answer")
 
-    submit = verb("submit", "submitting:submit", "start a job", json=True)
+    submit = verb("submit", "submitting:submit", "start a job", json=True, asks=True)
     submit.add_argument("source", metavar="SOURCE", help=_A_SOURCE)
     submit.add_argument(
         "target",
@@ -232,7 +248,7 @@ def build_parser() -> argparse.ArgumentParser:
     sent = verb("submissions", "submitting:submissions", "tell what was sent from here, and what came of it", json=True)
     sent.add_argument("source", metavar="SOURCE", nargs="?", help="only what was sent there")
 
-    track = verb("track", "jobs:track", "watch jobs that were made elsewhere", json=True)
+    track = verb("track", "jobs:track", "watch jobs that were made elsewhere", json=True, asks=True)
     track.add_argument("source", metavar="SOURCE", help=_A_SOURCE)
     track.add_argument("ids", metavar="ID", nargs="+", help="what the service calls a job, or its address")
 
@@ -245,20 +261,20 @@ def build_parser() -> argparse.ArgumentParser:
         help="all jobs that ended so long ago: 30d",
     )
 
-    wait = verb("wait", "waiting:wait", "wait until jobs are over", json=True)
+    wait = verb("wait", "waiting:wait", "wait until jobs are over", json=True, asks=True)
     wait.add_argument("jobs", metavar="JOB", nargs="+", help=_A_JOB)
     wait.add_argument("--any", action="store_true", help="until one of them is over")
     wait.add_argument("--timeout", type=_seconds, metavar="S", help="seconds at most; then the exit code is 124")
 
-    watch = verb("watch", "waiting:watch", "print a line for each change, until interrupted", json=True)
+    watch = verb("watch", "waiting:watch", "print a line for each change, until interrupted", json=True, asks=True)
     watch.add_argument("--source", metavar="S", action="append", help="only this source; may be repeated")
     watch.add_argument("--filter", metavar="EXPR", default="", help="only jobs that match: state:failed age<2h")
 
-    cancel = verb("cancel", "cancelling:cancel", "ask services to end jobs", json=True)
+    cancel = verb("cancel", "cancelling:cancel", "ask services to end jobs", json=True, asks=True)
     cancel.add_argument("jobs", metavar="JOB", nargs="+", help=_A_JOB)
     cancel.add_argument("--yes", action="store_true", help="don't ask")
 
-    result = verb("result", "results:result", "show or save what a job left", json=True)
+    result = verb("result", "results:result", "show or save what a job left", json=True, asks=True)
     result.add_argument("job", metavar="JOB", help=_A_JOB)
     result.add_argument("--task", metavar="T", help="only this task's part, by id or name")
     result.add_argument("--limit", type=_count_from_one, metavar="N", help="rows at most, per table (200; saved, all)")
@@ -287,7 +303,9 @@ def build_parser() -> argparse.ArgumentParser:
     shells = verb("completion", "completing:completion", "print a script by which a shell completes jobtui's words")
     shells.add_argument("shell", choices=("bash", "zsh", "fish"), help="its first line says where it belongs")
 
-    verb("doctor", "doctor:doctor", "probe terminal, store and sources, and say what will not work", json=True)
+    verb(
+        "doctor", "doctor:doctor", "probe terminal, store and sources, and say what will not work", json=True, asks=True
+    )
     return parser
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jobtui.cli import exit_codes, output
 from jobtui.cli.log_file import keep_log
-from jobtui.core.clock import SystemClock
+from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import JobtuiError, UnknownSource, UsageError
 from jobtui.engine.snapshot import Snapshot, SourceStatus
 from jobtui.settings.outline import Outline, outline
@@ -109,7 +109,8 @@ def show(
     only: Collection[str] | None = None,
     mouse: bool = True,
     slow_line: bool = False,
-    demo: bool = False,
+    label: str = "",
+    clock: Clock | None = None,
 ) -> tuple[int, bool]:
     """Run the app until the user leaves.
 
@@ -120,7 +121,8 @@ def show(
         only: Names of the sources to show; `None` is all.
         mouse: Whether the mouse is the app's.
         slow_line: Whether to send less whatever the settings say.
-        demo: Whether the demo services are behind it.
+        label: What is behind it, where these are no services of the user's: "demo".
+        clock: Where the app's time comes from; the machine's by default.
 
     Returns:
         The exit code, and whether the user asked for the demo.
@@ -175,12 +177,12 @@ def show(
         filters=read.texts("filters"),
         view_file=data_folder / VIEW_NAME,
         slow_line=slow_line or read.switch("slow_line"),
-        demo=demo,
+        label=label,
         mouse=mouse,
         config_path=str(read.file),
         config_example=EXAMPLE,
         write_config=partial(write_template, read.file),
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
     )
     try:
         app = JobTui(thread, options, when_painted=painted)

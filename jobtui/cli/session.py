@@ -16,7 +16,7 @@ from jobtui.engine.engine import Engine
 from jobtui.engine.retired import RetiredJobs
 from jobtui.engine.store.first_rows import stored_sources
 from jobtui.settings.load import Loaded, load
-from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, config_path, data_dir
+from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, config_path, data_dir, expanded
 from jobtui.wiring import Wiring, wiring
 
 
@@ -32,7 +32,27 @@ def wire(options: Namespace) -> Wiring:
     loaded = read_settings(options)
     made = wiring(loaded.settings, config_folder=loaded.file.parent, environ=os.environ)
     keep_log(data_dir(os.environ), made.redactor)
+    return recorded(options, made)
+
+
+def recorded(options: Namespace, made: Wiring) -> Wiring:
+    """The wiring, with a recording of all that it does where `--record` asks for one. Raises `UsageError`."""
+    if options.record is None or not made.settings.sources:
+        return made
+    made = made.recorded_to(expanded(options.record))
+    options.recorder = made.recorder
     return made
+
+
+def end_recording(options: Namespace) -> None:
+    """Close the recording of this run, if there is one, and say where it is."""
+    recorder = getattr(options, "recorder", None)
+    if recorder is None:
+        return
+    recorder.close()
+    held = f"{recorder.exchanges} request{'' if recorder.exchanges == 1 else 's'}"
+    output.say(f"jobtui: {recorder.notice or f'The recording is {recorder.path}.'} It holds {held} with the answers.")
+    output.say("  Secrets are taken out as far as jobtui knows them. Look at it before you give it away.")
 
 
 @asynccontextmanager

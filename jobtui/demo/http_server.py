@@ -40,6 +40,8 @@ class Request:
     """Header values by lower-case name."""
     body: bytes = b""
     """The body, empty when there was none."""
+    target: str = ""
+    """Path and query as sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
         query=dict(parse_qsl(parts.query, keep_blank_values=True)),
         headers=headers,
         body=await _read_body(reader, writer, headers),
+        target=target,
     )
 
 

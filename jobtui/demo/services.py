@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import threading
 from collections.abc import Iterable
 
 from jobtui.core.clock import Clock
@@ -17,6 +15,7 @@ from jobtui.demo.generation.service import TOKEN as MEDIA_TOKEN
 from jobtui.demo.http_server import Handler, HttpServer
 from jobtui.demo.links import LinkSigner
 from jobtui.demo.nebula import PASSWORD, USER, NebulaService
+from jobtui.demo.service_thread import ServiceThread
 
 _FASTEST_LOOK_S = 0.25
 
@@ -142,46 +141,14 @@ token = "{MEDIA_TOKEN}"
 """
 
 
-class DemoThread:
-    """Runs the services in a daemon thread with an event loop of its own."""
+class DemoThread(ServiceThread):
+    """Runs the demo services in a daemon thread with an event loop of its own."""
 
     def __init__(self, services: DemoServices) -> None:
-        self._services = services
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._listening = threading.Event()
-        self._error: OSError | None = None
-
-    def start(self) -> None:
-        """Return once all ports listen. Raises `OSError` when one of them is taken."""
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="demo services", daemon=True)
-        self._thread.start()
-        self._listening.wait()
-        if self._error is not None:
-            self._thread.join()
-            raise self._error
-
-    def stop(self) -> None:
-        """Return once all ports are closed; a thread that isn't running is left alone."""
-        if self._thread is None or self._loop is None or self._stopping is None or not self._thread.is_alive():
-            return
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
+        super().__init__(services, "demo services")
+        self._demo = services
 
     def adopt(self, source: str, native_ids: Iterable[str]) -> None:
         """`DemoServices.adopt`, carried out where the services run."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._services.adopt, source, tuple(native_ids))
-
-    async def _run(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        try:
-            await self._services.start()
-        except OSError as error:
-            self._error = error
-            return
-        finally:
-            self._listening.set()
-        await self._stopping.wait()
-        await self._services.stop()
+            self._loop.call_soon_threadsafe(self._demo.adopt, source, tuple(native_ids))

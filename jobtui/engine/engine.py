@@ -69,7 +69,20 @@ class Engine:
         rng: random.Random,
         polling: bool = True,
         values: Values | None = None,
+        notice: Callable[[], str] = str,
     ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            sources: What is asked.
+            store: What remembers.
+            clock: Where time comes from.
+            rng: Spreads looks out.
+            polling: Whether it asks by itself.
+            values: Finds the values of the configured columns; `None` where there are none.
+            notice: Gives what else the user must know by now, besides faults of the engine and its store.
+        """
+        self._further_notice = notice
         self._sources = {source.name: source for source in sources}
         self._store = store
         self._clock = clock
@@ -527,7 +540,8 @@ class Engine:
                 raise StoreError("what was asked for would be lost at once, so it counts as not done")
 
     def _tell_faults(self) -> None:
-        self._board.set_notice(" ".join(words for words in (self._fault, self._store.notice) if words))
+        notices = (self._fault, self._store.notice, self._further_notice())
+        self._board.set_notice(" ".join(words for words in notices if words))
 
     def _keep_going(
         self,

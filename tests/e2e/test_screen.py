@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -122,6 +123,24 @@ def test_q_steps_back_and_at_the_root_quits() -> None:
         term.press("q")
         term.wait_for(lambda text: "Keys in the list" not in text)
         assert term.is_alive
+        term.press("q")
+        assert term.wait_for_exit(5) == 0
+
+
+def test_a_session_that_was_recorded_is_replayed_when_its_services_are_gone(tmp_path: Path) -> None:
+    file = str(tmp_path / "session.rec")
+    with terminal(*PROGRAM, "demo", *STILL, "--record", file) as term:
+        before = _started(term)
+        term.press("q")
+        assert term.wait_for_exit(5) == 0
+        term.wait_for("Look at it before you give it away")
+    with terminal(*PROGRAM, "replay", file) as term:
+        after = _started(term)
+        assert re.search("jobtui +demo", before)
+        assert re.search("jobtui +replay", after)
+        # Glyph, source, name and state; ages go on.
+        rows = [[line.split()[1:6] for line in text.splitlines() if "fraud_rank" in line] for text in (before, after)]
+        assert rows[0] == rows[1] != []
         term.press("q")
         assert term.wait_for_exit(5) == 0
 

@@ -16,6 +16,7 @@ import pytest
 
 from jobtui.core.errors import JobtuiError
 from jobtui.core.export import job_document
+from jobtui.recording.reading import read_recording
 from tests.faults.fault_server import Act, FaultServer, gives
 from tests.faults.services import (
     EVO_ID,
@@ -73,7 +74,7 @@ async def test_s1_h17_h20_h21_an_echo_of_the_secrets_reaches_nobody(
     status: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    world = World(path=tmp_path / "jobs.db")
+    world = World(path=tmp_path / "jobs.db", recording=tmp_path / "session.rec")
     said: list[str] = []
     async with world.running():
         await world.advance(3)
@@ -104,6 +105,11 @@ async def test_s1_h17_h20_h21_an_echo_of_the_secrets_reaches_nobody(
     assert not [record for record in caplog.records if record.name.startswith("jobtui") and _found(record.getMessage())]
     for path in tmp_path.iterdir():
         assert not _found(path.read_bytes()), path.name
+    assert world.recorder is not None
+    world.recorder.close()
+    recording = read_recording(world.recorder.path)
+    assert {exchange.status for exchange in recording.exchanges} >= {200, status}
+    assert {watched.job.id for watched in recording.watched} >= {EVO_JOB, MEDIA_JOB}
 
 
 async def _outcome(wish: object) -> str:
@@ -209,8 +215,12 @@ async def test_s1_no_verb_prints_a_secret_that_a_service_echoes(
     for source, service in (("graph", graph), ("evo", evo), ("media", media)):
         service.fault = _echoing(status, source)
     async with _served(graph, evo, media, tmp_path) as (config, _servers):
-        code, out, err = await _run(config, *verb)
+        recording = () if verb[0] == "config" else ("--record", str(tmp_path / "session.rec"))
+        code, out, err = await _run(config, *verb, *recording)
     assert code in {0, 1, 2, 3, 4}
+    assert (tmp_path / "session.rec").exists() is bool(recording)
+    if recording:
+        assert not _found((tmp_path / "session.rec").read_bytes())
     assert not _found(out), out
     assert not _found(err), err
     assert b"Traceback" not in err

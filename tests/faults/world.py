@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from jobtui.core.jobs import Job, JobId
+from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.redaction import Redactor
 from jobtui.engine.engine import Engine
 from jobtui.engine.snapshot import SourceStatus
@@ -28,6 +28,7 @@ from jobtui.providers.evo.provider import EvoProvider
 from jobtui.providers.generation.provider import GenerationProvider
 from jobtui.providers.http import HttpClient, HttpLimits
 from jobtui.providers.nebula import NebulaLogin, NebulaProvider
+from jobtui.recording.recorder import Recorder
 from tests.fakes import FakeClock, InlineExecutor, settle
 from tests.faults.fault_server import FaultServer
 from tests.faults.services import (
@@ -131,6 +132,7 @@ class World:
         self,
         *,
         path: Path | None = None,
+        recording: Path | None = None,
         limits: HttpLimits = LIMITS,
         graph: Graph | None = None,
         evo: Evo | None = None,
@@ -145,6 +147,10 @@ class World:
         self.servers = {name: FaultServer(service, self.clock.monotonic) for name, service in services.items()}
         self.secrets = {"graph": GRAPH_PASSWORD, "evo": EVO_TOKEN, "media": MEDIA_TOKEN}
         """Read anew with each refusal."""
+        self.recorder: Recorder | None = None
+        if recording is not None:
+            sources: dict[str, JsonObject] = {name: {"provider": name} for name in services}
+            self.recorder = Recorder(recording, sources, clock=self.clock, redactor=self.redactor)
         self._path = path
         self._limits = limits
         self._read_only = read_only
@@ -161,7 +167,8 @@ class World:
                 Source(name, provider, self._pace, read_only=self._read_only)
                 for name, provider in self.providers().items()
             ]
-            store = Store(self._path, clock=self.clock, executor=InlineExecutor())
+            on_tracked = self.recorder.watch if self.recorder is not None else None
+            store = Store(self._path, clock=self.clock, executor=InlineExecutor(), on_tracked=on_tracked)
             # What a thread still works on would be nowhere when time goes on.
             asyncio.get_running_loop().set_default_executor(InlineExecutor())
             self.engine = Engine(sources, store, clock=self.clock, rng=random.Random(1), polling=polling)
@@ -210,12 +217,14 @@ class World:
     def _http(self, source: str) -> HttpClient:
         transport = MeteredTransport()
         self.clock.transports.append(transport)
+        base_url = self.servers[source].base_url
         self._clients[source] = client = HttpClient(
-            self.servers[source].base_url,
+            base_url,
             limits=self._limits,
             clock=self.clock,
             redactor=self.redactor,
             transport=transport,
+            tap=self.recorder.tap(source, base_url) if self.recorder is not None else None,
         )
         return client
 

@@ -70,10 +70,10 @@ _TELLINGS = (
 class HealthLine(Static):
     """One or two lines, as high as the style sheet makes it; written again only when they read differently."""
 
-    def __init__(self, title: str, *, demo: bool) -> None:
+    def __init__(self, title: str, *, label: str) -> None:
         super().__init__(markup=False, id="health")
         self._title = title
-        self._demo = demo
+        self._label = label
         self._snapshot = Snapshot()
         self._tally = Tally()
         self._now: datetime | None = None
@@ -129,8 +129,8 @@ class HealthLine(Static):
             # First, where nothing cuts it off: which source it is may have no room.
             parts.append(("TLS off  ", "bold $text-error"))
         parts.append((one_line(self._title, 30), "bold $text-accent"))
-        if self._demo and self.size.width >= 100:
-            parts.append((" demo", "$foreground 60%"))
+        if self._label and self.size.width >= 100:
+            parts.append((f" {self._label}", "$foreground 60%"))
         return Content.assemble(*parts, _GAP)
 
     def _totals(self, *, short: bool = False) -> Content:

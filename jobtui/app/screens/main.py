@@ -89,7 +89,7 @@ class MainScreen(ListViewScreen):
         self._titles: dict[str, tuple[str, str]] = {}
         self._written_titles: dict[str, tuple[str, str]] = {}
         self._tally = Tally()
-        self._health = HealthLine(options.title, demo=options.demo)
+        self._health = HealthLine(options.title, label=options.label)
         self._footer = Footer(options.keys, options.commands)
         self._frames = {
             "list": Vertical(id="list-frame", classes="frame"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import StoreError
-from jobtui.core.jobs import JobId, JsonObject
+from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.engine.port import Kin, SubmitRecord
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.database import Database
@@ -37,6 +37,7 @@ class Store:
         clock: Clock,
         retention: Retention | None = None,
         executor: Executor | None = None,
+        on_tracked: Callable[[Iterable[Job]], None] | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -45,12 +46,14 @@ class Store:
             clock: For times in the file.
             retention: What is kept, and how long; by default long.
             executor: Runs the database; must run one call at a time. By default a thread of its own.
+            on_tracked: Is told of the jobs that are tracked: at the opening, and later of each further one.
         """
         self._path = path
         self._clock = clock
         self._retention = retention or Retention()
         self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobtui-store")
         self._own_executor = executor is None
+        self._on_tracked = on_tracked
         self._database: Database | None = None
         self._said_at_start = ""
         self.notice = ""
@@ -65,9 +68,12 @@ class Store:
             StoreError: A newer program made the file, or it can't be read though it opens.
         """
         try:
-            return await self._run(lambda: self._open(sources))
+            loaded = await self._run(lambda: self._open(sources))
         except sqlite3.Error as error:
             raise StoreError(f"the job database can't be read: {error}") from error
+        if self._on_tracked is not None:
+            self._on_tracked(job for job in loaded.jobs if job.id in loaded.tracked)
+        return loaded
 
     async def write(self, batch: Batch, *, durable: bool = False) -> bool:
         """Write a batch in one transaction.
@@ -79,6 +85,8 @@ class Store:
             StoreError: Only where `durable` was asked for, and couldn't be had.
         """
         now = self._clock.now()
+        if self._on_tracked is not None:
+            self._on_tracked(job for job_id, job in batch.jobs.items() if job_id in batch.track)
         try:
             await self._run(lambda: self._ready.write(batch, now, durable=durable))
         except sqlite3.Error as error:

@@ -38,17 +38,26 @@ def read_description(api: str, folder: Path) -> ApiDescription:
             raise SettingsError(f"no description {name!r} comes along", hint=nearest(name, builtin_names()))
         content = files("jobtui.providers.rest").joinpath("examples", f"{name}.toml").read_bytes()
         return parsed(content, api)
+    path, content = _read(api, folder)
+    return parsed(content, str(path))
+
+
+def description_text(api: str, folder: Path) -> str:
+    """The user's description as it is written; empty for one that comes along. Raises `SettingsError`."""
+    return "" if api.startswith(BUILTIN) else _read(api, folder)[1].decode("utf-8-sig", "replace")
+
+
+def _read(api: str, folder: Path) -> tuple[Path, bytes]:
     try:
         path = folder / Path(api).expanduser()
     except RuntimeError:
         raise SettingsError(f"the folder that ~ stands for in {api!r} is not known") from None
     try:
         with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+            return path, file.read(_MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no path"
         raise SettingsError(f"the API's description {str(path)!r} can't be read: {reason}") from None
-    return parsed(content, str(path))
 
 
 def parsed(content: bytes, name: str) -> ApiDescription:

@@ -1,0 +1,49 @@
+"""Putting other hosts into texts that hold URLs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import quote
+
+
+class Origins:
+    """Replaces origins (`https://host:port`) wherever a text names them, also as JSON and URLs escape them."""
+
+    def __init__(self, replacements: Mapping[str, str], hosts: Mapping[str, str] | None = None) -> None:
+        """Replace each key by its value.
+
+        Args:
+            replacements: Origins without a slash at the end, and what is put in their place.
+            hosts: Likewise names and addresses of hosts, also with a port, where they stand alone.
+        """
+        self._written: dict[str, str] = {}
+        for origin, other in replacements.items():
+            for escape in (_as_it_is, _as_json, _as_query):
+                self._written[escape(origin).lower()] = escape(other)
+        self._pattern = _pattern(self._written)
+        self._hosts = {host.lower(): other for host, other in (hosts or {}).items()}
+        self._host_pattern = _pattern(self._hosts, before="(?<![0-9.])")
+
+    def replaced(self, text: str) -> str:
+        """The text with the other origins."""
+        text = self._pattern.sub(lambda match: self._written[match[0].lower()], text)
+        return self._host_pattern.sub(lambda match: self._hosts[match[0].lower()], text) if self._hosts else text
+
+
+def _pattern(words: Collection[str], before: str = "") -> re.Pattern[str]:
+    longest_first = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    # Neither the beginning of a longer name nor another port of the same host.
+    return re.compile(f"{before}(?:{longest_first or '(?!)'})(?![a-z0-9_-]|\\.[a-z0-9]|:[0-9]|%3a[0-9])", re.IGNORECASE)
+
+
+def _as_it_is(origin: str) -> str:
+    return origin
+
+
+def _as_json(origin: str) -> str:
+    return origin.replace("/", "\\/")
+
+
+def _as_query(origin: str) -> str:
+    return quote(origin, safe="")
