@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from tests.e2e.terminal import PROGRAM, REPOSITORY, START_S
 RECORD_S = min(60.0, float(os.environ.get("JOBTUI_SOAK_S", "60")))
 SIZES = [(120, 40), (80, 24)]
 GRAPH_JOBS, LIVING = 280, 100
+_ALL_ANSWERED = re.compile(r"graph \d+ running.* evo \d+ running.* media \d+ running")
 _SETTLED_S = 8.0
 _BETWEEN_KEYS_S = 0.7
 _DOWN, _PAGE_DOWN, _TAB, _SHIFT_TAB, _ESCAPE, _ENTER = b"\x1b[B", b"\x1b[6~", b"\t", b"\x1b[Z", b"\x1b", b"\r"
@@ -57,7 +59,7 @@ class Session:
         self.program = program
         self.keys: list[float] = []
         self._size = columns, lines
-        program.wait_for(lambda screen: "jobs ─╯" in screen.text and "▶ evo" in screen.text, START_S)
+        program.wait_for(lambda screen: bool(_ALL_ANSWERED.search(screen.text)), START_S)
         program.read_for(_SETTLED_S)
         self.cursor = self._colours()
 
