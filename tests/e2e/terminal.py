@@ -42,7 +42,7 @@ _NOT_A_USERS = ("COLUMNS", "COV_", "LC_", "LINES", "PYTEST")
 
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _KEPT_ON = {b"25"}
-_PUT_OFF = {b"1000", b"1002", b"1003", b"1004", b"1006", b"1015", b"1016", b"1049", b"2004", b"2048"}
+_PUT_OFF = {b"1000", b"1002", b"1003", b"1004", b"1006", b"1015", b"1016", b"1049", b"2004", b"2031", b"2048"}
 
 
 def environment(**changes: str | None) -> dict[str, str]:
