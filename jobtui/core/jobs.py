@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,9 @@ JsonObject = dict[str, JsonValue]
 
 MAX_NATIVE_ID = 1024
 """Characters of the longest id that is taken from a service or a user."""
+
+# One search, since each id of each answer is held against it.
+_NO_ID = re.compile(r"[\x00-\x1f\x7f-\x9f]|(?P<surrogate>[\ud800-\udfff])")
 
 _NO_HANDLE: Mapping[str, str] = MappingProxyType({})
 
@@ -61,10 +65,9 @@ def checked_native_id(native: str) -> str:
     """
     if not native or len(native) > MAX_NATIVE_ID:
         raise UsageError(f"a job id of {len(native)} characters can't be used (1 to {MAX_NATIVE_ID})")
-    if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in native):
-        raise UsageError(f"the job id {native!r} holds control characters")
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in native):
-        raise UsageError(f"the job id {native!r} holds a lone surrogate")
+    if found := _NO_ID.search(native):
+        what = "a lone surrogate" if found["surrogate"] else "control characters"
+        raise UsageError(f"the job id {native!r} holds {what}")
     if any(segment in {".", ".."} for segment in native.split("/")):
         raise UsageError(f"the job id {native!r} would change the path it is put into")
     return native

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
@@ -30,6 +31,10 @@ _LOST_WATCHED_S = 3600.0
 _LOST_HOPED_FOR = timedelta(days=7)
 """One that nobody has looked for in so long isn't looked for by a start."""
 _LISTED_WITHIN_S = 15.0
+
+_FIGURES = {"latency_ms", "last_ok_at", "requests"}
+"""Of a source's status, what moves with every request."""
+_told = attrgetter(*(each.name for each in fields(SourceStatus) if each.name not in _FIGURES))
 
 
 class Board:
@@ -135,8 +140,7 @@ class Board:
         """Show a source anew; figures that move with every request wake nobody."""
         before = self._statuses[status.name]
         self._statuses[status.name] = status
-        calm = replace(status, latency_ms=before.latency_ms, last_ok_at=before.last_ok_at, requests=before.requests)
-        self._touch(loud=calm != before)
+        self._touch(loud=_told(status) != _told(before))
 
     def load(self, loaded: Loaded) -> None:
         """Begin with what the store holds."""

@@ -163,12 +163,14 @@ class Line:
                 self._name_credential(error)
             if judge and not self._is_beside_the_point(error, subject, changes=changes):
                 self._judge(error, sent_at, subject)
+            self._show_count()
             raise
         else:
             self._count()
             if judge:
                 self._latencies_ms.append((self._clock.monotonic() - sent_at) * 1000)
                 self._succeeded()
+            self._show_count()
             return answer
         finally:
             self.on_answer()
@@ -248,7 +250,7 @@ class Line:
         """Run a provider's call in a task of its own, so that a bug in it can be told from a fault of the service."""
         task = asyncio.create_task(_contained(call))
         try:
-            await asyncio.wait({task}, timeout=deadline_s)
+            await _settled(task, deadline_s)
         finally:
             if not task.done():
                 task.cancel()
@@ -288,7 +290,12 @@ class Line:
             beyond = self._counter.requests_made + self._uncounted - self._charged
             if beyond > 0:
                 self._charge(beyond)
-        self._board.set_status(replace(self._board.status(self.source.name), requests=self._charged))
+
+    def _show_count(self) -> None:
+        """Show how many requests there were, where nothing else was to be shown."""
+        status = self._board.status(self.source.name)
+        if status.requests != self._charged:
+            self._board.set_status(replace(status, requests=self._charged))
 
     def _succeeded(self) -> None:
         is_back = self.circuit.failures > 1
@@ -380,9 +387,29 @@ class Line:
                 detail=detail,
                 latency_ms=round(median(self._latencies_ms), 1) if self._latencies_ms else None,
                 last_ok_at=now if health is Health.OK else status.last_ok_at,
+                requests=self._charged,
                 next_try_at=now + timedelta(seconds=wait_s) if wait_s > 0 and not self._refused else None,
             )
         )
+
+
+async def _settled(task: asyncio.Task[object], seconds: float | None) -> None:
+    """Return once the task is done, or the time over: `asyncio.wait` for one, at a third of what that costs."""
+    loop = asyncio.get_running_loop()
+    over = loop.create_future()
+
+    def wake(_task: object = None) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    timer = None if seconds is None else loop.call_later(seconds, wake)
+    task.add_done_callback(wake)
+    try:
+        await over
+    finally:
+        task.remove_done_callback(wake)
+        if timer is not None:
+            timer.cancel()
 
 
 async def _contained(call: Callable[[], Coroutine[Any, Any, _T]]) -> _T:

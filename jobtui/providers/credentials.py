@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -10,6 +11,8 @@ from jobtui.core.errors import SettingsError
 from jobtui.core.redaction import Redactor
 from jobtui.providers.answer import Answer
 from jobtui.providers.base import ReadSecret
+
+_VISIBLE = re.compile(r"[!-~]+")
 
 
 class Credentials(Protocol):
@@ -63,7 +66,7 @@ def checked_token(text: str, *, setting: str) -> str:
     token = text.strip()
     if not token:
         raise SettingsError(f"{setting}: it is empty")
-    if not all("!" <= character <= "~" for character in token):
+    if not _VISIBLE.fullmatch(token):
         raise SettingsError(
             f"{setting}: it holds characters that no token has",
             hint="Often a line break, a blank or a typographic quote that came along with copying.",

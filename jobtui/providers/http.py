@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json as json_module
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -239,7 +239,8 @@ class HttpClient:
             async with asyncio.timeout(self._limits.total_s), self._slots.one(self._limits.read_s) as transport:
                 response = await transport.handle_async_request(request)
                 try:
-                    body = await read_capped(_pieces(response), cap)
+                    headers_read = _joined(response.headers)
+                    body = await read_capped(_pieces(response, headers_read.get("content-encoding", "")), cap)
                 finally:
                     await response.aclose()
         self.last_latency_ms = (self._clock.monotonic() - started) * 1000
@@ -249,10 +250,10 @@ class HttpClient:
         clean = self.redactor.clean_body
         answer = Answer(
             status=response.status_code,
-            headers=_joined(response.headers),
+            headers=headers_read,
             body=await asyncio.to_thread(clean, body) if is_large else clean(body),
             received_at=received_at,
-            set_cookies=tuple(response.headers.get_list("set-cookie")),
+            set_cookies=tuple(response.headers.get_list("set-cookie")) if "set-cookie" in response.headers else (),
         )
         if is_large:
             await asyncio.to_thread(answer.read_ahead)
@@ -270,7 +271,9 @@ class HttpClient:
             async with asyncio.timeout(self._limits.total_s):
                 response = await self._files.handle_async_request(request)
         try:
-            yield FileResponse(response.status_code, _joined(response.headers), _guarded(_raw_pieces(response), where))
+            found = _joined(response.headers)
+            pieces = _raw_pieces(response, found.get("content-encoding", ""))
+            yield FileResponse(response.status_code, found, _guarded(pieces, where))
         finally:
             await response.aclose()
 
@@ -424,21 +427,18 @@ def _exact_url_type() -> Callable[[httpx.URL, bytes], httpx.URL]:
     return ExactUrl
 
 
-async def _raw_pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+def _raw_pieces(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
     import httpx
 
-    encoded = not is_plain(response.headers.get("content-encoding", ""))
-    pieces: AsyncIterable[bytes] = response.aiter_raw() if encoded else response.aiter_bytes()
     if isinstance(response.stream, httpx.AsyncByteStream) and not response.is_stream_consumed:
         # As it comes: httpx's own ways around it are a twentieth of a poll.
-        pieces = response.stream
-    async for piece in pieces:
-        yield piece
+        return aiter(response.stream)
+    return response.aiter_bytes() if is_plain(encoding) else response.aiter_raw()
 
 
-def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
-    encoding = response.headers.get("content-encoding", "")
-    return _raw_pieces(response) if is_plain(encoding) else inflated(_raw_pieces(response), encoding)
+def _pieces(response: httpx.Response, encoding: str) -> AsyncIterator[bytes]:
+    pieces = _raw_pieces(response, encoding)
+    return pieces if is_plain(encoding) else inflated(pieces, encoding)
 
 
 async def _guarded(pieces: AsyncIterator[bytes], where: str) -> AsyncIterator[bytes]:
