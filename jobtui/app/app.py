@@ -110,7 +110,12 @@ class JobTui(App[str]):
     """How the terminal shows pictures, as far as it is known by now."""
 
     def __init__(
-        self, engine: EnginePort, options: AppOptions | None = None, *, when_painted: Callable[[], None] | None = None
+        self,
+        engine: EnginePort,
+        options: AppOptions | None = None,
+        *,
+        when_painted: Callable[[], None] | None = None,
+        when_used: Callable[[], None] | None = None,
     ) -> None:
         """Show what the engine knows.
 
@@ -118,6 +123,7 @@ class JobTui(App[str]):
             engine: Whom to follow; it may start later than the app.
             options: How this run is to behave.
             when_painted: Called once the first screen stands: what is slow to load belongs there.
+            when_used: Called, from any thread, when something was pressed: whatever else is done can wait.
         """
         self.options = options or AppOptions()
         super().__init__(
@@ -130,6 +136,7 @@ class JobTui(App[str]):
         knows_theme = self.options.theme in self.available_themes
         self.set_reactive(App.theme, self.options.theme if knows_theme else AUTO)
         self._when_painted = when_painted
+        self.terminal_speaks: Callable[[], None] = when_used or _unattended
         self.engine = engine
         self.title = self.options.title
         self.write_to_terminal: Callable[[str], None] = _unheard
@@ -518,3 +525,7 @@ def _ansi_color(theme: str) -> bool:
 
 def _unheard(sequence: str) -> None:
     """Where sequences go while there is no terminal."""
+
+
+def _unattended() -> None:
+    """What a key means to an engine that needs no telling."""

@@ -62,6 +62,8 @@ class HearsTerminal(Protocol):
     write_to_terminal: Callable[[str], None]
     set_mouse: Callable[[bool], None] | None
     """Takes the mouse from the terminal, or gives it back; `None` where nobody can."""
+    terminal_speaks: Callable[[], None]
+    """Called from the input thread as soon as there is something to be read."""
 
     def terminal_answered(self, seconds: float) -> None:
         """Take note of how long the terminal took to answer a question."""
@@ -196,6 +198,8 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read the terminal until the app ends, or the terminal does."""
+        app: object = self._app
+        hears = app if isinstance(app, HearsTerminal) else None
         guard = self._guard
         parser = XTermParser(self._debug)
         selector = selectors.SelectSelector()
@@ -204,6 +208,8 @@ class TerminalDriver(LinuxDriver):
         try:
             while not self.exit_event.is_set():
                 if selector.select(_SELECT_S):
+                    if hears is not None:
+                        hears.terminal_speaks()
                     data = self._read()
                     if not data:
                         # Not waited for: the loop may be waiting for this thread to end already.

@@ -185,7 +185,7 @@ def show(
         clock=clock or SystemClock(),
     )
     try:
-        app = JobTui(thread, options, when_painted=painted)
+        app = JobTui(thread, options, when_painted=painted, when_used=thread.give_way)
         wish = app.run(mouse=mouse)
     finally:
         thread.stop()

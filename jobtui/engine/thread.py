@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId, JsonObject
+from jobtui.engine.giving_way import GivesWay
 from jobtui.engine.publisher import Place, Publisher
 from jobtui.engine.snapshot import Change, News, Snapshot
 
@@ -42,6 +43,7 @@ class EngineThread:
         """
         self._factory = factory
         self._publisher = Publisher(first)
+        self._selector: GivesWay | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="jobtui-engine", daemon=True)
         self._engine: Engine | None = None
@@ -56,7 +58,8 @@ class EngineThread:
 
     def start(self) -> None:
         """Start the thread."""
-        self._loop = asyncio.new_event_loop()
+        self._selector = GivesWay()
+        self._loop = asyncio.SelectorEventLoop(self._selector)
         self._thread.start()
 
     async def started(self) -> None:
@@ -84,6 +87,11 @@ class EngineThread:
     def subscribe(self) -> Place:
         """A place for one reader, bound to the running event loop."""
         return self._publisher.subscribe()
+
+    def give_way(self) -> None:
+        """Leave the interpreter to the screen for a few milliseconds: somebody waits for what it shows."""
+        if self._selector is not None:
+            self._selector.give_way()
 
     def set_focus(self, on_screen: frozenset[JobId], selected: JobId | None) -> None:
         """Say which jobs someone looks at: they are asked for sooner."""

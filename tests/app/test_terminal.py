@@ -7,15 +7,18 @@ import signal
 import threading
 import tty
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from textual import events
 from textual.app import App
 from textual.message import Message
 
+from jobtui.app.app import JobTui
 from jobtui.app.background import QUESTION
 from jobtui.app.graphics import Graphics
 from jobtui.app.terminal import TerminalDriver
+from tests.app.scripted_engine import ScriptedEngine
 
 
 @pytest.fixture
@@ -51,6 +54,7 @@ class Listener(App[object]):
         self.heard: list[object] = []
         self.write_to_terminal: Callable[[str], None] = self.heard.append
         self.set_mouse: Callable[[bool], None] | None = None
+        self.terminal_speaks: Callable[[], None] = lambda: None
 
     def terminal_answered(self, seconds: float) -> None:
         self.heard.append(seconds)
@@ -94,3 +98,24 @@ async def test_the_background_is_told_between_keys_and_asked_for_again_when_it_c
         os.close(mine)
         os.close(terminal)
     assert app.heard == ["j", "k", "light", QUESTION]
+
+
+async def test_a_key_is_told_of_before_it_is_read() -> None:
+    told: list[str] = []
+
+    class Driver(TerminalDriver):
+        def _read(self) -> bytes:
+            told.append("read")
+            return super()._read()
+
+    reading, writing = os.pipe()
+    try:
+        app: Any = JobTui(ScriptedEngine(), when_used=lambda: told.append("used"))
+        driver = Driver(app)
+        driver.fileno = reading
+        os.write(writing, b"j")
+        os.close(writing)
+        await asyncio.to_thread(driver.run_input_thread)
+    finally:
+        os.close(reading)
+    assert told == ["used", "read", "used", "read"]
