@@ -136,7 +136,7 @@ async def studio(*, size: tuple[int, int], theme: str, port: int, history_s: int
             for _ in range(history_s // 4):
                 await watch(engine, clock, 4)
             # A slow line has no ticks, which would come by the machine's time.
-            options = AppOptions(theme=theme, clock=clock, label="demo", notify=(), slow_line=True)
+            options = AppOptions(theme=theme, clock=clock, label=lambda: "demo", notify=(), slow_line=True)
             app = JobTui(engine, options)
             async with app.run_test(size=size, notifications=True) as pilot:
                 photographer = Studio(app, pilot, engine, clock)

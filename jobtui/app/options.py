@@ -68,8 +68,8 @@ class AppOptions:
     view_file: Path | None = None
     """Where what was chosen for the list is kept; `None` forgets it."""
     title: str = "jobtui"
-    label: str = ""
-    """What is behind the sources where these are no services of the user's, such as "demo"; the screen says so."""
+    label: Callable[[], str] = str
+    """Gives what the screen says of the run beside its title: "demo" where no services of the user's are behind it."""
     mouse: bool = True
     slow_line: bool | None = None
     """Send less: news once a second, ages that stand still until something else changes, 256 colours.

@@ -9,11 +9,12 @@ import tomllib
 from argparse import Namespace
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from jobtui.cli import output
 from jobtui.cli.log_file import keep_log
-from jobtui.cli.screen import require_terminal, show
+from jobtui.cli.screen import require_terminal, run_label, show
 from jobtui.cli.session import read_settings, recorded
 from jobtui.cli.signals import run
 from jobtui.core.clock import SystemClock
@@ -59,7 +60,8 @@ def open_demo(options: Namespace) -> int:
             return wired.engine(folder)
 
         read = outline_of(own.file, {**own.merged, "sources": tomllib.loads(text)["sources"]})
-        code, _ = show(read, folder, engine, mouse=not options.no_mouse, slow_line=options.slow_line, label="demo")
+        mouse, slow_line, label = not options.no_mouse, options.slow_line, partial(run_label, options, "demo")
+        code, _ = show(read, folder, engine, mouse=mouse, slow_line=slow_line, label=label)
     return code
 
 

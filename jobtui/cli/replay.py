@@ -140,7 +140,7 @@ def _open(
     # What ended then is no news to whoever is told by a command.
     read = outline_of(own.file, {**own.merged, "sources": tables, "on_finish": ""})
     mouse, slow_line = not options.no_mouse, options.slow_line
-    code, _ = show(read, folder, engine, mouse=mouse, slow_line=slow_line, label="replay", clock=clock)
+    code, _ = show(read, folder, engine, mouse=mouse, slow_line=slow_line, label=lambda: "replay", clock=clock)
     return code
 
 

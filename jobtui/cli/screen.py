@@ -92,13 +92,25 @@ def open_screen(options: Namespace) -> int:
         return wire(options).engine(folder, only=options.only)
 
     code, wants_demo = show(
-        read, folder, engine, only=options.only, mouse=not options.no_mouse, slow_line=options.slow_line
+        read,
+        folder,
+        engine,
+        only=options.only,
+        mouse=not options.no_mouse,
+        slow_line=options.slow_line,
+        label=partial(run_label, options),
     )
     if wants_demo:
         from jobtui.cli.demo import open_demo
 
         return open_demo(options)
     return code
+
+
+def run_label(options: Namespace, behind: str = "") -> str:
+    """What the screen says of a run: what is behind it, and that it is recorded, while it is."""
+    recorder = getattr(options, "recorder", None)
+    return " ".join(filter(None, (behind, "recording" if recorder is not None and not recorder.notice else "")))
 
 
 def show(
@@ -109,7 +121,7 @@ def show(
     only: Collection[str] | None = None,
     mouse: bool = True,
     slow_line: bool = False,
-    label: str = "",
+    label: Callable[[], str] = str,
     clock: Clock | None = None,
 ) -> tuple[int, bool]:
     """Run the app until the user leaves.
@@ -121,7 +133,7 @@ def show(
         only: Names of the sources to show; `None` is all.
         mouse: Whether the mouse is the app's.
         slow_line: Whether to send less whatever the settings say.
-        label: What is behind it, where these are no services of the user's: "demo".
+        label: Gives what the screen says of the run beside its title.
         clock: Where the app's time comes from; the machine's by default.
 
     Returns:

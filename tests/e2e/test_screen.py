@@ -136,7 +136,7 @@ def test_a_session_that_was_recorded_is_replayed_when_its_services_are_gone(tmp_
         term.wait_for("Look at it before you give it away")
     with terminal(*PROGRAM, "replay", file) as term:
         after = _started(term)
-        assert re.search("jobtui +demo", before)
+        assert re.search("jobtui +demo recording", before)
         assert re.search("jobtui +replay", after)
         # Glyph, source, name and state; ages go on.
         rows = [[line.split()[1:6] for line in text.splitlines() if "fraud_rank" in line] for text in (before, after)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,7 +71,7 @@ _TELLINGS = (
 class HealthLine(Static):
     """One or two lines, as high as the style sheet makes it; written again only when they read differently."""
 
-    def __init__(self, title: str, *, label: str) -> None:
+    def __init__(self, title: str, *, label: Callable[[], str]) -> None:
         super().__init__(markup=False, id="health")
         self._title = title
         self._label = label
@@ -129,8 +130,8 @@ class HealthLine(Static):
             # First, where nothing cuts it off: which source it is may have no room.
             parts.append(("TLS off  ", "bold $text-error"))
         parts.append((one_line(self._title, 30), "bold $text-accent"))
-        if self._label and self.size.width >= 100:
-            parts.append((f" {self._label}", "$foreground 60%"))
+        if self.size.width >= 100 and (label := self._label()):
+            parts.append((f" {label}", "$foreground 60%"))
         return Content.assemble(*parts, _GAP)
 
     def _totals(self, *, short: bool = False) -> Content:
