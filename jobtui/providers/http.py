@@ -304,19 +304,19 @@ class HttpClient:
                 transports.append(ClientTransport(self._new_client(1)))
             else:
                 transports.append(Connection(None if is_plain_http else self._tls()))
-        return Slots([self._tapped(transport) for transport in transports])
+        return Slots([self._tapped(transport, self._limits.total_s) for transport in transports])
 
     def _new_files(self) -> httpx.AsyncBaseTransport:
         from jobtui.providers.slots import ClientTransport
 
         return self._tapped(ClientTransport(self._new_client(2 * self._limits.connections)))
 
-    def _tapped(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    def _tapped(self, transport: httpx.AsyncBaseTransport, patience_s: float | None = None) -> httpx.AsyncBaseTransport:
         if self._tap is None:
             return transport
         from jobtui.providers.tap import TappedTransport
 
-        return TappedTransport(transport, self._tap, self._clock)
+        return TappedTransport(transport, self._tap, self._clock, patience_s=patience_s)
 
     def _tls(self) -> ssl.SSLContext:
         return checked_tls(self._verify_tls, setting=self._tls_setting)

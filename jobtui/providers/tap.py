@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -17,30 +18,40 @@ from jobtui.providers.network_faults import network_faults
 SPARE_BYTES = 16 * 1024
 """Told beyond what is kept of a body, so that a secret which the cut would split can be found whole."""
 
+_NEARLY = 0.9
+"""The limit began to count a little earlier."""
 _MOST_BYTES = MAX_BODY_BYTES + SPARE_BYTES
 
 
 class TappedTransport(httpx.AsyncBaseTransport):
     """Hands everything on as it is."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, tap: Tap, clock: Clock) -> None:
+    def __init__(
+        self, inner: httpx.AsyncBaseTransport, tap: Tap, clock: Clock, *, patience_s: float | None = None
+    ) -> None:
         """Stand before another transport.
 
         Args:
             inner: Does the work.
             tap: Is told of an exchange once its answer was read or left alone.
             clock: Measures how long they take.
+            patience_s: What is cancelled after so long was too slow; earlier, or without a limit, somebody just left,
+                which says nothing about the service.
         """
         self._inner = inner
         self._tap = tap
         self._clock = clock
+        self._patience_s = math.inf if patience_s is None else patience_s
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it; what goes wrong is told, and raised as it came."""
-        told = _Told(request, self._tap, self._clock)
+        told = _Told(request, self._tap, self._clock, self._patience_s)
         try:
             response = await self._inner.handle_async_request(request)
-        except BaseException as error:
+        except asyncio.CancelledError:
+            told.give_up()
+            raise
+        except Exception as error:
             told.end(error)
             raise
         told.begin(response)
@@ -63,7 +74,10 @@ class _TappedBody(httpx.AsyncByteStream):
             async for piece in self._inner:
                 self._told.add(piece)
                 yield piece
-        except (Exception, asyncio.CancelledError) as error:
+        except asyncio.CancelledError:
+            self._told.give_up()
+            raise
+        except Exception as error:
             self._told.end(error)
             raise
         self._told.end()
@@ -77,8 +91,9 @@ class _TappedBody(httpx.AsyncByteStream):
 class _Told:
     """What is known of one exchange so far."""
 
-    def __init__(self, request: httpx.Request, tap: Tap, clock: Clock) -> None:
+    def __init__(self, request: httpx.Request, tap: Tap, clock: Clock, patience_s: float) -> None:
         self._request = request
+        self._patience_s = patience_s
         self._tap = tap
         self._clock = clock
         self._began_s = clock.monotonic()
@@ -99,7 +114,14 @@ class _Told:
         """Whether the answer has a body that somebody wanted."""
         return self._response is not None and self._response.is_success
 
-    def end(self, error: BaseException | None = None, *, is_whole: bool = True) -> None:
+    def give_up(self) -> None:
+        """Tell of it as too slow, or if it wasn't that, as far as it came."""
+        if self._clock.monotonic() - self._began_s >= _NEARLY * self._patience_s:
+            self.end(TimeoutError())
+        elif self._response is not None:
+            self.end(is_whole=False)
+
+    def end(self, error: Exception | None = None, *, is_whole: bool = True) -> None:
         """Tell of it, once."""
         if self._is_over:
             return
@@ -138,9 +160,7 @@ def _promised(response: httpx.Response | None) -> int:
     return int(length) if length.isascii() and length.isdecimal() and len(length) <= 15 else 0
 
 
-def _words(error: BaseException) -> str:
-    if isinstance(error, asyncio.CancelledError):
-        return "given up before the answer was there"
+def _words(error: Exception) -> str:
     with suppress(type(error)):
         try:
             with network_faults("the service"):

@@ -135,6 +135,7 @@ class Hider:
     def _body(self, body: bytes, whole_bytes: int | None, content_type: str) -> tuple[bytes, int | None]:
         whole_bytes = whole_bytes or (len(body) if len(body) > MAX_BODY_BYTES else None)
         clean = self._redactor.clean_body(body)
+        text = ""
         if is_text(clean, is_cut=whole_bytes is not None):
             # Byte by byte, so that what is no UTF-8 stays as it came.
             text = clean.decode("utf-8", "surrogateescape")
@@ -143,7 +144,9 @@ class Hider:
             clean = self.text(text).encode("utf-8", "surrogateescape")
         if whole_bytes is None:
             return clean, None
-        return clean[: max(0, min(MAX_BODY_BYTES, len(clean) - _SPLIT_BYTES))], whole_bytes
+        kept = clean[: max(0, min(MAX_BODY_BYTES, len(clean) - _SPLIT_BYTES))]
+        # Without the half of a character that may be there: text is to be read in the file.
+        return kept.decode("utf-8", "ignore").encode() if text else kept, whole_bytes
 
     def _clean_url(self, match: re.Match[str]) -> str:
         url = _USER_INFO.sub(lambda user: f"{self._stand_in(user[0][:-1])}@", match[0], count=1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
+import httpx
 import pytest
 
 from jobtui.core.errors import JobtuiError, Unreachable
@@ -68,12 +70,30 @@ async def test_a_fault_is_told_in_words_without_the_host(answer: bytes, status: 
     assert "127.0.0.1" not in exchange.fault
 
 
-async def test_a_call_that_was_given_up_is_told() -> None:
+async def test_a_call_that_took_too_long_is_told() -> None:
     async with RawServer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", hangs=True).serving() as server:
         exchange, error = await told(server, limits=HttpLimits(total_s=0.1))
     assert isinstance(error, Unreachable)
     assert (exchange.status, exchange.body) == (200, b"half")
-    assert exchange.fault == "given up before the answer was there"
+    assert exchange.fault == "the service: no whole answer in time"
+
+
+async def test_that_somebody_left_is_no_answer_of_the_service() -> None:
+    asked = asyncio.Event()
+
+    async def never(_: httpx.Request) -> httpx.Response:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    exchanges: list[Exchange] = []
+    http = HttpClient("http://host", transport=httpx.MockTransport(never), tap=exchanges.append)
+    asking = asyncio.create_task(http.send("GET", ()))
+    await asked.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    await http.aclose()
+    assert exchanges == []
 
 
 async def test_a_large_body_is_told_as_its_beginning_and_its_length() -> None:

@@ -96,12 +96,19 @@ def test_a_form_is_cleaned_by_the_names_of_its_fields() -> None:
 
 def test_the_cut_leaves_no_half_of_a_secret() -> None:
     secret = "s" * 300 + "1"
-    content = ("x" * (MAX_BODY_BYTES + 16 * 1024 - 200) + secret)[: MAX_BODY_BYTES + 16 * 1024]
+    content = ("y€" + "x" * (MAX_BODY_BYTES + 16 * 1024 - 200) + secret)[: MAX_BODY_BYTES + 16 * 1024]
     told = Exchange("GET", "https://evo.example/", 0, 0, status=200, body=content.encode(), whole_bytes=9_000_000)
     kept = hider(secret).exchange(told)
     assert b"s" not in kept.body
     assert MAX_BODY_BYTES - 16 * 1024 <= len(kept.body) <= MAX_BODY_BYTES
     assert kept.whole_bytes == 9_000_000
+
+
+def test_a_cut_text_is_still_text() -> None:
+    content = ("y" + "€" * 400_000).encode()
+    kept = hider().exchange(Exchange("GET", "https://evo.example/", 0, 0, status=200, body=content))
+    assert set(kept.body.decode()) == {"y", "€"}
+    assert kept.whole_bytes == len(content)
 
 
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
