@@ -16,6 +16,9 @@ from jobtui.core.text import one_line
 NO_KEY = "none"
 """What a user writes to take an action's keys away."""
 
+OWN_KEYS: Mapping[str, str] = {}
+"""What replaces the actions' own keys where nothing does."""
+
 
 class Where(StrEnum):
     """Where an action's keys are heard."""

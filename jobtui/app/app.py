@@ -170,7 +170,9 @@ class JobTui(App[str]):
             # Textual has read its style sheets with those colours, and takes a while to read them again.
             self.mutate_reactive(App.theme)
         if self.options.theme not in self.available_themes:
-            words = one_line(f"There is no theme {self.options.theme!r}; the palette (:) lists them under Theme.", 200)
+            palette = named("palette", self.options.keys)
+            words = f"There is no theme {self.options.theme!r}; the palette ({palette}) lists them under Theme."
+            words = one_line(words, 200)
             self.notify(words, severity="warning", markup=False)
         self.set_keymap(keymap(self.options.keys))
         for command in self.options.commands:

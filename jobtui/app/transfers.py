@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import humanize
 
+from jobtui.app.actions import OWN_KEYS, named
 from jobtui.app.display import bar, rough_words
 from jobtui.app.fetching import scp_line
 from jobtui.core.errors import JobtuiError
@@ -112,7 +114,7 @@ def progress_words(progress: DownloadProgress | None) -> str:
     return words
 
 
-def transfer_line(transfer: Transfer) -> tuple[str, str]:
+def transfer_line(transfer: Transfer, keys: Mapping[str, str] = OWN_KEYS) -> tuple[str, str]:
     """One line about a download, and the theme's colour for it."""
     name = one_line(transfer.artifact.name, _NAME_CELLS)
     if transfer.saved is not None:
@@ -123,7 +125,7 @@ def transfer_line(transfer: Transfer) -> tuple[str, str]:
     if transfer.error is not None:
         return f"✗ {name}: {one_line(transfer.error.in_full, 400)}", "$text-error"
     if transfer.state is TransferState.STOPPED:
-        return f"□ {name} stopped; D goes on with it if it can", "$text-muted"
+        return f"□ {name} stopped; {named('download', keys)} goes on with it if it can", "$text-muted"
     if transfer.state is TransferState.WAITING:
         return f"⋯ {name} waits for its turn", "$text-muted"
     return f"↓ {name}  {progress_words(transfer.progress)}", "$text-primary"

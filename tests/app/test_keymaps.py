@@ -90,3 +90,29 @@ async def test_colon_q_quits(opened: Open, preset: str) -> None:
 def test_keys_of_a_preset_are_named_as_textual_names_them() -> None:
     written = [key for keys in K9S.values() for key in keys.split(",") if key != "none"]
     assert [key_name(key) for key in written] == written
+
+
+async def test_hints_name_the_user_s_own_keys(opened: Open, engine: ScriptedEngine) -> None:
+    keys = {
+        "new": "f3",
+        "track": "f4",
+        "filter": "f5",
+        "save-filter": "f6",
+        "refresh": "f7",
+        "back": "f8",
+        "down": "none",
+    }
+    async with opened(keys=keys) as app:
+        await app.press("f6", "4", "a")
+        assert "F5 types one, a tab chooses one" in app.said()
+        assert "F5 types one, F6 saves it" in app.said()
+        assert "F7 asks one source, R all" in app.said()
+        await app.press("f5", *"nothing", "enter")
+        assert "F8 takes the filter away" in app.screen_text()
+        assert "“Down” and k move" in app.screen_text()
+        await app.press("f6")
+        assert "F6 on that" in app.text("#save-filter .note")
+        await app.press("escape", "f8")
+        engine.remove(*engine.snapshot.jobs)
+        await app.settle()
+        assert "F3 starts one, F4 watches one" in app.screen_text()

@@ -70,6 +70,7 @@ def test_each_state_has_its_own_sign_and_words(tmp_path: Path, monkeypatch: pyte
     assert transfer_line(transfer)[0] == f"✓ ~/a/clip.mp4 · 2.0 KiB · scp ada@10.0.0.2:{tmp_path}/a/clip.mp4 ."
     stopped = Transfer(JOB, FILE, TransferState.STOPPED)
     assert transfer_line(stopped)[0] == "□ clip.mp4 stopped; D goes on with it if it can"
+    assert transfer_line(stopped, {"download": "f2"})[0] == "□ clip.mp4 stopped; F2 goes on with it if it can"
 
 
 def test_j10_what_is_saved_holds_no_content_and_still_knows_what_it_was() -> None:

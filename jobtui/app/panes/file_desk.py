@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from jobtui.app.actions import OWN_KEYS
 from jobtui.app.panes.viewers.facts import Fact, FactsView
 from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.core.jobs import JobId
@@ -28,6 +29,7 @@ class FileDesk:
         artifacts: Sequence[Artifact],
         now: Callable[[], datetime],
         transfer_of: Callable[[Artifact], Transfer | None],
+        keys: Mapping[str, str] = OWN_KEYS,
     ) -> None:
         self.job_id = job_id
         self.artifacts = tuple(artifacts)
@@ -39,6 +41,7 @@ class FileDesk:
         """First bytes of files, by artifact."""
         self._now = now
         self._transfer_of = transfer_of
+        self._keys = keys
         for number, artifact in enumerate(self.artifacts):
             if isinstance(artifact.content, InlineFile):
                 self.heads[number] = artifact.content.content[:HEAD_BYTES]
@@ -68,7 +71,7 @@ class FileDesk:
 
         transfers = [self._transfer_of(artifact) for artifact in self.artifacts]
         heads = [self.heads.get(number, b"") for number in range(len(self.artifacts))]
-        return file_facts(self.artifacts, numbers, transfers, self._now(), heads)
+        return file_facts(self.artifacts, numbers, transfers, self._now(), heads, self._keys)
 
     def next_tick(self) -> timedelta | None:
         """How long until the facts read differently by themselves; `None` where they won't."""

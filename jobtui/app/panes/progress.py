@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from jobtui.app import charts, display
+from jobtui.app.actions import OWN_KEYS, named
 from jobtui.app.display import STATE_STYLES
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobError, JobId, Task
@@ -36,7 +37,8 @@ _LEAST_CHART_CELLS = 8
 _PATIENCE = timedelta(seconds=1)
 """How long a job's news wait for its timeline."""
 _NOTHING = (
-    "No job is selected.\n\nj and k move in the list, N starts a new job,\nt watches one that was made elsewhere."
+    "No job is selected.\n\n{down} and {up} move in the list, {new} starts a new job,\n"
+    "{track} watches one that was made elsewhere."
 )
 
 
@@ -72,12 +74,11 @@ class ProgressPane(VerticalScroll, can_focus=True):
     now: reactive[datetime | None] = reactive(None, repaint=False)
     """The moment that ages are told from; bound by the screen."""
 
-    def __init__(self, engine: EnginePort, *, clone: str = "c", related: str = "O") -> None:
-        """Take the engine, and the keys for the form with what a job was started with, and for its clones."""
+    def __init__(self, engine: EnginePort, *, keys: Mapping[str, str] = OWN_KEYS) -> None:
+        """Take the engine, and the user's own keys."""
         super().__init__(id="progress")
         self._engine = engine
-        self._clone = clone
-        self._related = related
+        self._keys = keys
         self._kin = Kin()
         self._kin_of: JobId | None = None
         self._changes: tuple[Change, ...] = ()
@@ -189,22 +190,24 @@ class ProgressPane(VerticalScroll, can_focus=True):
             self._contents = {}
             for section in self._sections.values():
                 section.show(Content())
-            self._sections["facts"].show(Content.styled(_NOTHING, "$foreground 60%"))
+            keys = {action: named(action, self._keys) for action in ("down", "up", "new", "track")}
+            self._sections["facts"].show(Content.styled(_NOTHING.format_map(keys), "$foreground 60%"))
             return
         width = max(20, self.scrollable_content_region.width)
         changes = self._changes if self._changes_of == job.id else ()
         failure = job.error.title if job.error else ""
+        clone, related = (named(action, self._keys) for action in ("clone", "related"))
         self._contents = {
             "state": _state_line(job, now),
             # What is wrong is what one comes for: in sight on any screen.
-            "error": _error(job.error, self._clone if job.state is JobState.FAILED else "") if job.error else Content(),
+            "error": _error(job.error, clone if job.state is JobState.FAILED else "") if job.error else Content(),
             "trouble": _trouble(job, now),
             "bar": _bar_line(job, now, width),
             "rate": _rate_line(job, changes, width),
             "eta": Content(display.eta_words(job, now)),
             "times": Content.styled(_times_line(job, now, self._next_look(job), width), "$foreground 60%"),
             "message": Content(block(job.message, _MESSAGE_LIMIT)) if job.message != failure else Content(),
-            "kin": _kin(self._kin, self._engine.snapshot.jobs, self._related)
+            "kin": _kin(self._kin, self._engine.snapshot.jobs, related)
             if self._kin_of == job.id
             else self._sections["kin"].as_room(),
             "tasks": _tasks(job.tasks, now, width),

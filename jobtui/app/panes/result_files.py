@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.message import Message
 
+from jobtui.app.actions import named
 from jobtui.app.display import count_words
 from jobtui.app.panes.file_desk import HEAD_BYTES
 from jobtui.app.panes.result_tabs import FILES, LOG
@@ -58,7 +59,7 @@ class ResultFiles(TabbedResult):
         if self._panel is None:
             from jobtui.app.panes.transfer_panel import TransferPanel
 
-            self._panel = TransferPanel(self._engine, self._download_dir.expanduser())
+            self._panel = TransferPanel(self._engine, self._download_dir.expanduser(), self._keys)
             self.mount(self._panel, before=self._foot)
         return self._panel
 
@@ -136,7 +137,7 @@ class ResultFiles(TabbedResult):
         """Save the table or the document on show, as CSV or as JSON."""
         tab = self._tabs[self._active]
         if self._desk is None or tab.artifact_number < 0:
-            self._say("only a table or JSON is exported; D saves files as they are")
+            self._say(f"only a table or JSON is exported; {named('download', self._keys)} saves files as they are")
             return
         artifact = self._desk.artifacts[tab.artifact_number]
         content = artifact.content
@@ -155,7 +156,7 @@ class ResultFiles(TabbedResult):
                 artifact, name=f"{stem}.json", media_type="application/json", content=_as_objects(content)
             )
         elif not isinstance(content, Rows | Document) or (isinstance(content, Document) and not as_json):
-            self._say("CSV is for tables; D saves this as it is")
+            self._say(f"CSV is for tables; {named('download', self._keys)} saves this as it is")
             return
         self._transfers.save(self._desk.job_id, [artifact])
         if said:
@@ -170,7 +171,8 @@ class ResultFiles(TabbedResult):
             shown = viewer.shown_rows
             words = f"{len(shown.rows):,} of {count_words(count, 'row')} with {viewer.told_filter}"
             return shown, f"{words} exported" if shown.rows else f"{words}: there is nothing to export"
-        return rows, f"the {count:,} rows that are here are exported; + reads more first" if rows.more else ""
+        more = named("more", self._keys)
+        return rows, f"the {count:,} rows that are here are exported; {more} reads more first" if rows.more else ""
 
     def _view_file(self, number: int) -> None:
         """Show a file here: at once if its content is here, else as soon as it is saved."""
@@ -181,7 +183,8 @@ class ResultFiles(TabbedResult):
         if not isinstance(artifact.content, RemoteFile) or number in desk.opened:
             index = next(index for index, tab in enumerate(self._tabs) if tab.artifact_number == number)
             if index == self._active:
-                self._say("this kind of file is not shown in a terminal: D saves it for a program of its own")
+                key = named("download", self._keys)
+                self._say(f"this kind of file is not shown in a terminal: {key} saves it for a program of its own")
             else:
                 self._go_to_tab(index)
             return

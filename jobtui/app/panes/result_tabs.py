@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from textual import events
@@ -44,14 +44,14 @@ class Tab:
     """Which artifact it shows; -1 for none or several."""
 
 
-def result_tabs(job: Job, result: Result, desk: FileDesk, clone: str, *, has_log: bool) -> tuple[Tab, ...]:
+def result_tabs(job: Job, result: Result, desk: FileDesk, keys: Mapping[str, str], *, has_log: bool) -> tuple[Tab, ...]:
     """The tabs of a result, without those that every job has; empty where it holds nothing.
 
     Args:
         job: Whose it is.
         result: What it left.
         desk: What is known of its files.
-        clone: The key that opens a form with what the job was started with.
+        keys: The user's own.
         has_log: Whether there is a tab for its log.
     """
     tabs: list[Tab] = []
@@ -62,7 +62,7 @@ def result_tabs(job: Job, result: Result, desk: FileDesk, clone: str, *, has_log
             from jobtui.app.panes.viewers.about import error_facts
             from jobtui.app.panes.viewers.facts import FactsView
 
-            return FactsView(error_facts(job, error, clone))
+            return FactsView(error_facts(job, error, keys))
 
         tabs.append(Tab("Error", make_error))
     tasks = {task.id: task.name for task in job.tasks}

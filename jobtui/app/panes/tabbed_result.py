@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
+from jobtui.app.actions import OWN_KEYS, named
 from jobtui.app.display import clock_words, hits_words
 from jobtui.app.inputs import Submission, known_submission
 from jobtui.app.panes.file_desk import FileDesk
@@ -88,15 +90,15 @@ class TabbedResult(Vertical, can_focus=True):
         clock: Clock | None = None,
         *,
         ticks: bool = True,
-        clone: str = "c",
+        keys: Mapping[str, str] = OWN_KEYS,
     ) -> None:
-        """Take the engine, where files go, the time, whether countdowns go on by themselves, and the key for a form."""
+        """Take the engine, where files go, the time, whether countdowns go on by themselves, and the user's keys."""
         super().__init__(id="result")
         self._engine = engine
         self._download_dir = download_dir
         self._clock: Clock = clock or SystemClock()
         self._ticks = ticks
-        self._clone = clone
+        self._keys = keys
         self._results: dict[JobId, Result] = {}
         self._limits: dict[JobId, int] = {}
         self._trouble: JobtuiError | None = None
@@ -246,18 +248,22 @@ class TabbedResult(Vertical, can_focus=True):
 
     def _tabs_of(self, job: Job, result: Result) -> tuple[Tab, ...]:
         if self._desk is None or self._desk.job_id != job.id:
-            self._desk = FileDesk(job.id, result.artifacts, self._clock.now, self._transfer_of)
+            self._desk = FileDesk(job.id, result.artifacts, self._clock.now, self._transfer_of, self._keys)
         warnings = [one_line(warning, 200) for warning in result.warnings]
-        tabs = result_tabs(job, result, self._desk, self._clone, has_log=self._tells_log(job))
+        tabs = result_tabs(job, result, self._desk, self._keys, has_log=self._tells_log(job))
         if not tabs:
             words = "\n".join(warnings) or f"This job {_ENDED.get(job.state, job.state.value)} and left no result"
-            return (Tab("Result", words=words, hint="Enter reads it again"),)
+            return (Tab("Result", words=words, hint=f"{self._open_key} reads it again"),)
         self._warnings = " · ".join(warnings)
         return tabs
 
+    @property
+    def _open_key(self) -> str:
+        return named("open", self._keys)
+
     def _absence(self, job: Job) -> Tab:
         if self._trouble is not None:
-            words, hint = _refusal("The result can't be read now", self._trouble)
+            words, hint = _refusal("The result can't be read now", self._trouble, self._open_key)
             return Tab("Result", words=words, hint=hint)
         if job.state is JobState.LOST:
             return Tab("Result", words="The service no longer knows this job", hint="its last answer is under Raw")
@@ -270,7 +276,7 @@ class TabbedResult(Vertical, can_focus=True):
         from_result = result.raw if result else b""
         job_id, body, trouble = self._raw or (None, b"", None)
         if job_id == job.id and trouble is not None:
-            words, hint = _refusal("The last answer can't be read now", trouble)
+            words, hint = _refusal("The last answer can't be read now", trouble, self._open_key)
             return Tab(RAW, words=words, hint=hint)
         about = f"as of {clock_words(self._clock.now(), self._clock.now())}" if job_id == job.id else ""
         shown = body if job_id == job.id else from_result
@@ -299,7 +305,7 @@ class TabbedResult(Vertical, can_focus=True):
 
             return Tab(LOG, make)
         if trouble is not None:
-            words, hint = _refusal("The log can't be read now", trouble)
+            words, hint = _refusal("The log can't be read now", trouble, self._open_key)
             return Tab(LOG, words=words, hint=hint)
         return Tab(LOG, words="This job has written no log" if job.state.is_final else "Nothing is in the log yet")
 
@@ -309,10 +315,10 @@ class TabbedResult(Vertical, can_focus=True):
         payload, trouble = self._input[1].payload, self._input[1].trouble
         if payload is None and trouble:
             words = f"What this job was started with can't be read now\n{one_line(trouble, 600)}"
-            return Tab(INPUT, words=words, hint="Enter tries again")
+            return Tab(INPUT, words=words, hint=f"{self._open_key} tries again")
         if payload is None:
             words = "What this job was started with isn't known here:\nit was started elsewhere, and"
-            return Tab(INPUT, words=f"{words} its service doesn't tell", hint="Enter asks again")
+            return Tab(INPUT, words=f"{words} its service doesn't tell", hint=f"{self._open_key} asks again")
 
         def make() -> Viewer:
             from jobtui.app.panes.viewers.tree import JsonView
@@ -340,6 +346,7 @@ class TabbedResult(Vertical, can_focus=True):
         tab = self._tabs[index]
         if tab.make is not None and tab.label not in self._views:
             self._views[tab.label] = view = tab.make()
+            view.keys = self._keys
             self._body.mount(view)
         for label, view in self._views.items():
             view.display = label == tab.label
@@ -495,9 +502,9 @@ def _held_bytes(result: Result) -> int:
     )
 
 
-def _refusal(title: str, error: JobtuiError) -> tuple[str, str]:
-    """What can't be read and why, and what can be done about it."""
-    hint = " · ".join(part for part in ("Enter tries again", one_line(error.hint, 300)) if part)
+def _refusal(title: str, error: JobtuiError, key: str) -> tuple[str, str]:
+    """What can't be read and why, and what can be done about it, with which key."""
+    hint = " · ".join(part for part in (f"{key} tries again", one_line(error.hint, 300)) if part)
     return f"{title}\n{one_line(str(error), 600)}", hint
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
+from jobtui.app.actions import OWN_KEYS
 from jobtui.app.transfers import Transfer, TransferState, file_name, transfer_line
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import JobId
@@ -37,10 +38,11 @@ class TransferPanel(Static):
 
         transfer: Transfer
 
-    def __init__(self, engine: EnginePort, folder: Path) -> None:
+    def __init__(self, engine: EnginePort, folder: Path, keys: Mapping[str, str] = OWN_KEYS) -> None:
         super().__init__(markup=False, id="result-transfers")
         self._engine = engine
         self._folder = folder
+        self._keys = keys
         self._transfers: list[Transfer] = []
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._repaint: Timer | None = None
@@ -92,7 +94,9 @@ class TransferPanel(Static):
     def under_way(self) -> list[str]:
         """A line about each that isn't over, with the job that it belongs to."""
         return [
-            f"{transfer_line(one)[0]} · {one_line(str(one.job_id), 200)}" for one in self._transfers if not one.is_over
+            f"{transfer_line(one, self._keys)[0]} · {one_line(str(one.job_id), 200)}"
+            for one in self._transfers
+            if not one.is_over
         ]
 
     def _enter(self, transfer: Transfer, state: TransferState) -> None:
@@ -139,7 +143,7 @@ class TransferPanel(Static):
         running = [one for one in order if not one.is_over]
         over = [one for one in reversed(shown) if one.is_over]
         wanted = (running + over)[:_MOST_LINES]
-        lines = [Content.styled(*transfer_line(one)) for one in wanted]
+        lines = [Content.styled(*transfer_line(one, self._keys)) for one in wanted]
         left = len(shown) - len(wanted)
         if left:
             lines.append(Content.styled(f"… and {left} more", "$text-muted"))

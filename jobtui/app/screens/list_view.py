@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from jobtui.app.actions import BY_ID, keys_of, shown_key
+from jobtui.app.actions import BY_ID, keys_of, named, shown_key
 from jobtui.app.columns import DEFAULT_COLUMNS
 from jobtui.app.display import count_words
 from jobtui.app.listing import Order
@@ -128,7 +128,7 @@ class ListViewScreen(CommandScreen):
         """Go to another tab of the list, round and round."""
         names = ["", *self.filters]
         if len(names) == 1:
-            self.tell("No filter is saved: / types one, S saves it.")
+            self.tell(f"No filter is saved: {self._how_to_save}.")
             return
         at = self._filter_in_force()
         self.choose_filter(names[((names.index(at) if at is not None else 0) + tabs) % len(names)])
@@ -137,10 +137,15 @@ class ListViewScreen(CommandScreen):
         """Put the saved filter of that number in force; again: all jobs."""
         names = [*self.filters]
         if number > len(names):
-            self.tell(f"{len(names) or 'No'} filters are saved: / types one, S saves it.")
+            self.tell(f"{len(names) or 'No'} filters are saved: {self._how_to_save}.")
             return
         name = names[number - 1]
         self.choose_filter("" if self._filter_in_force() == name else name)
+
+    @property
+    def _how_to_save(self) -> str:
+        types, saves = (named(action, self.options.keys) for action in ("filter", "save-filter"))
+        return f"{types} types one, {saves} saves it"
 
     def action_failures(self) -> None:
         """Only failed jobs; again: the filter from before."""
@@ -156,7 +161,7 @@ class ListViewScreen(CommandScreen):
 
         text, saved = self._filter_text, self._filter_in_force()
         if not text:
-            self.tell("No filter is in force: / types one, a tab chooses one.")
+            self.tell(f"No filter is in force: {named('filter', self.options.keys)} types one, a tab chooses one.")
             return
         if saved in self.options.filters:
             self.tell(f"{one_line(saved or '', 60)} stands in the configuration: rename or remove it under [filters].")
@@ -185,7 +190,8 @@ class ListViewScreen(CommandScreen):
                 self.action_forget_filter()
 
         known, configured = self._view.filters.keys(), self.options.filters.keys()
-        dialog = SaveFilterScreen(text, known=known, configured=configured, name=saved or "")
+        key = named("save-filter", self.options.keys)
+        dialog = SaveFilterScreen(text, known=known, configured=configured, name=saved or "", key=key)
         self.app.push_screen(dialog, rename if saved else take)
 
     def _rename_filter(self, before: str, name: str) -> None:

@@ -112,16 +112,15 @@ class MainScreen(ListViewScreen):
     def _progress(self) -> ProgressPane:
         from jobtui.app.panes.progress import ProgressPane
 
-        clone, related = (named(action, self.options.keys) for action in ("clone", "related"))
-        return ProgressPane(self.engine, clone=clone, related=related)
+        return ProgressPane(self.engine, keys=self.options.keys)
 
     @cached_property
     def _result(self) -> ResultPane:
         from jobtui.app.panes.result import ResultPane
 
         options = self.options
-        clone = named("clone", options.keys)
-        return ResultPane(self.engine, options.download_dir, options.clock, ticks=not options.slow_line, clone=clone)
+        ticks, keys = not options.slow_line, options.keys
+        return ResultPane(self.engine, options.download_dir, options.clock, ticks=ticks, keys=keys)
 
     def compose(self) -> ComposeResult:
         """The list, and the frames of what comes beside it."""
@@ -202,7 +201,8 @@ class MainScreen(ListViewScreen):
 
     def _why_empty(self) -> str:
         if self.jobs.filter is not None:
-            return f"No job matches {one_line(self.jobs.filter.text, 60)}\n\nEsc takes the filter away"
+            back = named("back", self.options.keys)
+            return f"No job matches {one_line(self.jobs.filter.text, 60)}\n\n{back} takes the filter away"
         if any(status.health is Health.STARTING for status in self.snapshot.sources):
             return "Asking the sources…"
         silent = [status for status in self.snapshot.sources if status.health in PLAIN_WORDS]
@@ -527,7 +527,7 @@ class MainScreen(ListViewScreen):
 
     def _step_in_progress(self, step: int) -> None:
         if not self._progress.step_match(step):
-            self.tell("Nothing is found here: / searches.")
+            self.tell(f"Nothing is found here: {named('search', self.options.keys)} searches.")
 
     def action_sideways(self, steps: int) -> None:
         """Go to another column, fold or unfold, or show what stands further right or left."""

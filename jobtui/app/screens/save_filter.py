@@ -21,7 +21,9 @@ class SaveFilterScreen(Dialog[str | None]):
 
     BINDINGS = [("escape", "give_up", "Close")]
 
-    def __init__(self, text: str, *, known: Collection[str], configured: Collection[str], name: str = "") -> None:
+    def __init__(
+        self, text: str, *, known: Collection[str], configured: Collection[str], name: str = "", key: str = "S"
+    ) -> None:
         """Ask for a name.
 
         Args:
@@ -29,12 +31,14 @@ class SaveFilterScreen(Dialog[str | None]):
             known: Names that were given before: they may be given anew.
             configured: Names in the configuration, which are not the app's to change.
             name: What the filter is called already: it may get another name, or none, which forgets it.
+            key: What opens this.
         """
         super().__init__(id="save-filter")
         self._text = text
         self._known = known
         self._configured = configured
         self._name_before = name
+        self._key = key
 
     def compose(self) -> ComposeResult:
         """The filter, its name, and what is wrong with that."""
@@ -49,11 +53,10 @@ class SaveFilterScreen(Dialog[str | None]):
             yield Static(markup=False, classes="wrong")
             yield Static(Content(self._note(saved)), classes="note")
 
-    @staticmethod
-    def _note(saved: str) -> str:
+    def _note(self, saved: str) -> str:
         if saved:
             return "Enter renames it; without a name it is forgotten, after a question"
-        return "Enter saves it as a tab over the list; S on that tab renames or forgets it"
+        return f"Enter saves it as a tab over the list; {self._key} on that tab renames or forgets it"
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:

@@ -117,7 +117,7 @@ async def test_an_error_is_told_in_full_with_the_key_that_is_set_for_a_form(
         text = await show(app, engine, job("evo:a/b", JobState.FAILED, error=error))
         for words in ("Singular matrix", "No inverse at block 12.", "nugget: must be positive", "req-1", "422"):
             assert words in text
-        assert "f5 opens the form, to mend the input" in text
+        assert "F5 opens the form, to mend the input" in text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from jobtui.app.panes.viewers.about import expiry_words, file_facts, next_tick
-from jobtui.core.results import Artifact, InlineFile
+from jobtui.core.results import Artifact, InlineFile, RemoteFile
 from jobtui.demo.media import medium
 from tests.app.scripted_engine import NOW
 
@@ -52,3 +52,10 @@ def test_a_video_tells_its_sides_and_how_long_it_lasts() -> None:
     assert facts["sides"] == "320 x 180 pixels"
     assert facts["lasts"] == "2.0 s"
     assert facts["size"].endswith("KiB")
+
+
+def test_a_file_names_the_user_s_own_keys() -> None:
+    page = Artifact("page.html", "text/html", RemoteFile("https://example.test/page.html", expires_at=NOW))
+    told = [fact.value for fact in file_facts([page], [0], [None], NOW, [b""], {"open": "f2", "download": "f3"})]
+    assert "F2 saves it and shows it here, F3 only saves it." in told
+    assert any(words.endswith("; F3 asks for a new one") for words in told)

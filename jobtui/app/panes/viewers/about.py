@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from jobtui.app.actions import OWN_KEYS, named
 from jobtui.app.display import clock_words, span_words
 from jobtui.app.fetching import scp_line
 from jobtui.app.panes.viewers.choice import is_shown
@@ -51,6 +52,7 @@ def file_facts(
     transfers: Sequence[Transfer | None],
     now: datetime,
     heads: Sequence[bytes],
+    keys: Mapping[str, str] = OWN_KEYS,
 ) -> list[Fact]:
     """What is known of some artifacts, and of the files that were made of them.
 
@@ -60,16 +62,19 @@ def file_facts(
         transfers: By artifact, how its download stands; `None` where there was none.
         now: The moment that countdowns count from.
         heads: By artifact, the first bytes, where they are at hand; else empty.
+        keys: The user's own.
     """
     facts: list[Fact] = []
     for number in numbers:
         if facts:
             facts.append(GAP)
-        facts += _one_file(artifacts[number], number, transfers[number], now, heads[number])
+        facts += _one_file(artifacts[number], number, transfers[number], now, heads[number], keys)
     return facts
 
 
-def _one_file(artifact: Artifact, number: int, transfer: Transfer | None, now: datetime, head: bytes) -> list[Fact]:
+def _one_file(
+    artifact: Artifact, number: int, transfer: Transfer | None, now: datetime, head: bytes, keys: Mapping[str, str]
+) -> list[Fact]:
     size_bytes = artifact.size_bytes
     if isinstance(artifact.content, InlineFile):
         size_bytes = len(artifact.content.content)
@@ -82,8 +87,8 @@ def _one_file(artifact: Artifact, number: int, transfer: Transfer | None, now: d
     facts.append(("size", size_words(size_bytes) if size_bytes is not None else "not told by the service", ""))
     facts += _media(media_facts(head, size_bytes) if head else None)
     if isinstance(artifact.content, RemoteFile):
-        facts += _remote(artifact.content, now)
-    facts += _transfer(transfer, is_shown=is_shown(artifact.media_type))
+        facts += _remote(artifact.content, now, keys)
+    facts += _transfer(transfer, keys, is_shown=is_shown(artifact.media_type))
     return [Fact(*fact, about=number) for fact in facts if fact[1]]
 
 
@@ -103,7 +108,7 @@ def _media(known: MediaFacts | None) -> list[tuple[str, str, str]]:
     return [("sides", sides, ""), ("lasts", lasts, ""), ("coding", known.detail, "")]
 
 
-def _remote(content: RemoteFile, now: datetime) -> list[tuple[str, str, str]]:
+def _remote(content: RemoteFile, now: datetime, keys: Mapping[str, str]) -> list[tuple[str, str, str]]:
     facts = [("file id", content.file_id, "")]
     if content.url:
         parts = urlsplit(content.url)
@@ -113,34 +118,41 @@ def _remote(content: RemoteFile, now: datetime) -> list[tuple[str, str, str]]:
         over = content.expires_at <= now
         soon = content.expires_at - now < _SOON
         words = expiry_words(content.expires_at, now)
-        facts.append(("link", f"{words}; D asks for a new one" if over else words, "bad" if over or soon else ""))
+        new = f"; {named('download', keys)} asks for a new one" if over else ""
+        facts.append(("link", f"{words}{new}", "bad" if over or soon else ""))
     return facts
 
 
-def _transfer(transfer: Transfer | None, *, is_shown: bool) -> list[tuple[str, str, str]]:
+def _transfer(transfer: Transfer | None, keys: Mapping[str, str], *, is_shown: bool) -> list[tuple[str, str, str]]:
+    shows, saves = named("open", keys), named("download", keys)
     if transfer is None:
-        return [("", "Enter saves it and shows it here, D only saves it." if is_shown else "D saves it.", "quiet")]
+        words = f"{shows} saves it and shows it here, {saves} only saves it." if is_shown else f"{saves} saves it."
+        return [("", words, "quiet")]
     if transfer.saved is not None:
         return [
             ("sha256", transfer.saved.sha256, ""),
             ("saved as", str(transfer.saved.path), "good"),
             ("to fetch", scp_line(transfer.saved.path), ""),
-            ("", f"{'Enter shows it here, ' if is_shown else ''}C copies the line under the cursor.", "quiet"),
+            ("", f"{f'{shows} shows it here, ' if is_shown else ''}{_copies(keys)}", "quiet"),
         ]
     if transfer.error is not None:
         return [
             ("not saved", str(transfer.error), "bad"),
             ("", transfer.error.hint, ""),
-            ("", "D tries again, and goes on where it was cut off if it can.", "quiet"),
+            ("", f"{saves} tries again, and goes on where it was cut off if it can.", "quiet"),
         ]
     if transfer.state is TransferState.STOPPED:
-        return [("not saved", "stopped", ""), ("", "D goes on with it, from where it was if it can.", "quiet")]
+        return [("not saved", "stopped", ""), ("", f"{saves} goes on with it, from where it was if it can.", "quiet")]
     waits = transfer.state is TransferState.WAITING
     return [("saving", "waits for its turn" if waits else progress_words(transfer.progress), "word")]
 
 
-def error_facts(job: Job, error: JobError, clone: str) -> list[Fact]:
-    """Why a job failed, as the service tells it, and what can be done: `clone` is the key for a form to do so."""
+def _copies(keys: Mapping[str, str]) -> str:
+    return f"{named('copy-value', keys)} copies the line under the cursor."
+
+
+def error_facts(job: Job, error: JobError, keys: Mapping[str, str]) -> list[Fact]:
+    """Why a job failed, as the service tells it, and what can be done, with which of the user's keys."""
     title = error.title or error.detail or f"The job {job.state.value}"
     facts = [Fact("", title, "bad"), GAP]
     if error.detail and error.detail != title:
@@ -149,12 +161,13 @@ def error_facts(job: Job, error: JobError, clone: str) -> list[Fact]:
     if error.invalid_parameters:
         facts += [GAP, Fact("", "What was wrong in the input", "label")]
         facts += [Fact(name or "(no name)", reason, "bad") for name, reason in error.invalid_parameters]
-    facts += [GAP, Fact("", _advice(job, error, clone), "quiet")]
+    facts += [GAP, Fact("", _advice(job, error, keys), "quiet")]
     return [fact for fact in facts if fact.value or not fact.name]
 
 
-def _advice(job: Job, error: JobError, clone: str) -> str:
+def _advice(job: Job, error: JobError, keys: Mapping[str, str]) -> str:
     """What can be done, in one or two sentences."""
+    clone = named("clone", keys)
     words = f"{error.code} {error.title} {error.detail}"
     if error.invalid_parameters:
         advice = f"{clone} opens the form, to mend the input and send it again."
@@ -169,5 +182,5 @@ def _advice(job: Job, error: JobError, clone: str) -> str:
     else:
         advice = ""
     if error.request_id:
-        advice += " The service's support will ask for the request's id; C copies the line under the cursor."
+        advice += f" The service's support will ask for the request's id; {_copies(keys)}"
     return advice.strip()

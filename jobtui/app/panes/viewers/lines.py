@@ -12,6 +12,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from jobtui.app.actions import named
 from jobtui.app.columns import Span
 from jobtui.app.display import MOST_HITS
 from jobtui.app.panes.viewers.viewer import Viewer
@@ -238,7 +239,8 @@ class LineView(Viewer):
         number = self.top + y
         thumb = self._viewport.thumb_covers(y, self.line_count, self._height)
         if number >= self.line_count:
-            words = (f"Nothing here holds {self.told_filter}", "Esc takes the filter away") if self._filter else ()
+            how = f"{named('back', self.keys)} takes the filter away"
+            words = (f"Nothing here holds {self.told_filter}", how) if self._filter else ()
             said = words[number] if not self.line_count and number < len(words) else ""
             return self._draw((Span(said, "quiet"),), "", thumb=thumb)
         background = ("cursor" if self._active else "cursor-blurred") if number == self.cursor else ""

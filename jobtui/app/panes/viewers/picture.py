@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
+from jobtui.app.actions import named
 from jobtui.app.graphics import (
     DEFAULT_CELL,
     Graphics,
@@ -126,12 +127,13 @@ class PictureView(Viewer):
         with _ONE_AT_A_TIME:
             if get_current_worker().is_cancelled:
                 return
+            saves = named("download", self.keys)
             try:
                 drawing = drawn(self._content, (width, height), way)
             except (ValueError, Image.DecompressionBombError):
-                drawing = Drawing((width, height), trouble="It can't be shown: too large. D saves it.")
+                drawing = Drawing((width, height), trouble=f"It can't be shown: too large. {saves} saves it.")
             except (OSError, SyntaxError):
-                drawing = Drawing((width, height), trouble="It can't be shown: broken or unknown. D saves it.")
+                drawing = Drawing((width, height), trouble=f"It can't be shown: broken or unknown. {saves} saves it.")
         self.post_message(self.Drawn(drawing))
 
     def on_picture_view_drawn(self, message: PictureView.Drawn) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 
+from jobtui.app.actions import named
 from jobtui.app.columns import Span
 from jobtui.app.panes.viewers.lines import Line, LineView
 from jobtui.core.jobs import JsonValue
@@ -103,7 +104,7 @@ class JsonView(LineView):
             return place
         count, is_cut = self._sifted
         words = f"{'the first ' if is_cut else ''}{count:,} value{'' if count == 1 else 's'} with {self.told_filter}"
-        return f"{words} · {place}" if count else f"{words}: Esc takes the filter away"
+        return f"{words} · {place}" if count else f"{words}: {named('back', self.keys)} takes the filter away"
 
     @property
     def line_count(self) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual.widget import Widget
+
+from jobtui.app.actions import OWN_KEYS
 
 
 class Viewer(Widget):
     """One way to look at a result. It never has the focus itself: the pane has, and hands on what the keys mean."""
 
+    keys: Mapping[str, str] = OWN_KEYS
+    """The user's own, which hints name; the pane says which."""
     can_sift: ClassVar[bool] = False
     """Whether it has lines of which a filter can show some."""
 
