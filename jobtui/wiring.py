@@ -98,7 +98,6 @@ class Wiring:
                 self._provider(name, source),
                 Pace(None if waits and source.interval == 0 else source.interval, source.max_per_minute),
                 read_only=source.read_only,
-        credentials = {path[1]: f"{'.'.join(path)}, {secret.origin}" for path, secret in secrets_of(self.settings)}
                 tls_verified=source.verify_tls is not False,
                 credential=credentials.get(name, ""),
             )
@@ -107,7 +106,6 @@ class Wiring:
         )
 
     def engine(
-                credential=credentials.get(name, ""),
         self,
         data_folder: Path | None,
         *,
