@@ -54,13 +54,9 @@ class SortScreen(Dialog[Order | None]):
         """
         super().__init__(id="sort")
         self._order = order
-        self._words = {
-            **{key.value: (key.value, *words) for key, words in _WORDS.items()},
-            **{
-                key: (name, f"by {name}, the smallest first", f"by {name}, the largest first")
-                for name, key in values.items()
-            },
-        }
+        self._words: dict[str, tuple[str, str, str]] = {key: (key.value, *words) for key, words in _WORDS.items()}
+        for name, key in values.items():
+            self._words[key] = (name, f"by {name}, the smallest first", f"by {name}, the largest first")
         self._keys = tuple(self._words)
 
     def compose(self) -> ComposeResult:
