@@ -235,6 +235,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("refresh-all", ("R",), "Refresh all", "Ask all sources now."),
     Action("automatic", ("a",), "Auto", "Ask by itself, or only when told."),
     Action("sources", ("H",), "Sources", "Tell of each source: health, requests, the next try."),
+    Action("costs", (), "Costs", "Show or hide what jobtui itself costs: CPU, memory, bytes and requests."),
     Action("sign-in", ("L",), "Sign in again", "Sign in anew where that was refused, or at this source."),
     Action("next-pane", ("tab",), "Next pane", "Go to the next pane.", together=_PANES),
     Action("previous-pane", ("shift+tab",), "Previous pane", "Go to the previous pane.", together=_PANES),

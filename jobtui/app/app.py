@@ -141,6 +141,7 @@ class JobTui(App[str]):
         self.title = self.options.title
         self.write_to_terminal: Callable[[str], None] = _unheard
         self.set_mouse: Callable[[bool], None] | None = None
+        self.terminal_traffic: Callable[[], tuple[int, int]] = _no_traffic
         self._has_mouse = self.options.mouse
         self.cell_pixels = DEFAULT_CELL
         self.has_exact_colours = True
@@ -527,6 +528,11 @@ def _ansi_color(theme: str) -> bool:
 
 def _unheard(sequence: str) -> None:
     """Where sequences go while there is no terminal."""
+
+
+def _no_traffic() -> tuple[int, int]:
+    """What was sent while there is no terminal."""
+    return 0, 0
 
 
 def _unattended() -> None:

@@ -64,6 +64,8 @@ class HearsTerminal(Protocol):
     """Takes the mouse from the terminal, or gives it back; `None` where nobody can."""
     terminal_speaks: Callable[[], None]
     """Called from the input thread as soon as there is something to be read."""
+    terminal_traffic: Callable[[], tuple[int, int]]
+    """How many frames, and how many bytes, were sent."""
 
     def terminal_answered(self, seconds: float) -> None:
         """Take note of how long the terminal took to answer a question."""
@@ -93,10 +95,12 @@ class TerminalDriver(LinuxDriver):
         self._outlet: Outlet | None = None
         self._behind_since: float | None = None
         self._answers = AnswerTimer()
+        self._sent = (0, 0)
         self._guard = InputGuard()
         if isinstance(app, HearsTerminal):
             app.write_to_terminal = self.write
             app.set_mouse = self.set_mouse
+            app.terminal_traffic = lambda: self._sent
 
     def start_application_mode(self) -> None:
         """Take the terminal, and note when its size changes."""
@@ -144,6 +148,7 @@ class TerminalDriver(LinuxDriver):
                 self._frames.resize(*self._drawn_size)
             self._answers.sent(data, time.monotonic())
             if sent := self._frames.encode(data):
+                self._sent = (self._sent[0] + 1, self._sent[1] + len(sent.encode("utf-8", "replace")))
                 self._outlet = self._outlet or Outlet(self._output)
                 if not self._outlet.write(sent):
                     # Left out, so nobody knows what the terminal shows: once it takes more, it gets all anew.

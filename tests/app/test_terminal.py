@@ -55,6 +55,7 @@ class Listener(App[object]):
         self.write_to_terminal: Callable[[str], None] = self.heard.append
         self.set_mouse: Callable[[bool], None] | None = None
         self.terminal_speaks: Callable[[], None] = lambda: None
+        self.terminal_traffic: Callable[[], tuple[int, int]] = lambda: (0, 0)
 
     def terminal_answered(self, seconds: float) -> None:
         self.heard.append(seconds)

@@ -707,6 +707,17 @@ class MainScreen(ListViewScreen):
 
         self.app.push_screen(SourcesScreen(self.engine, self.options.clock, ticks=not self._stands_still))
 
+    def action_costs(self) -> None:
+        """Show or hide what jobtui itself costs, in a line of its own."""
+        from jobtui.app.panes.costs import CostsLine
+        from jobtui.app.terminal import HearsTerminal
+
+        app: object = self.app
+        if shown := self.query(CostsLine):
+            shown.remove()
+        elif isinstance(app, HearsTerminal):
+            self.mount(CostsLine(self.engine, app.terminal_traffic), before=self._footer)
+
     def action_palette(self) -> None:
         """Find an action by its name."""
         self.app.action_command_palette()
