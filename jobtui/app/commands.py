@@ -16,7 +16,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from jobtui.app.notices import fields_in, filled_in, job_environment, job_fields, words_of
+from jobtui.app.job_fields import (
+    NO_PATHS,
+    fields_in,
+    filled_in,
+    is_for_a_shell,
+    job_fields,
+    means_itself,
+    refusal,
+    shell_refusal,
+    words_of,
+)
 from jobtui.app.options import UserCommand
 from jobtui.core.clock import Clock
 from jobtui.core.errors import SettingsError, UsageError
@@ -34,24 +44,22 @@ _SHOWN = 200
 
 _OWN_FIELDS = frozenset({"state", "source"})
 """Those whose values are jobtui's own words or the configuration's."""
-_HANDS_ON = re.compile(r"ssh|mosh|rsh|rsync|scp|su|tmux|screen|watch|script|parallel|xargs")
-"""Programs that hand words to a shell, here or elsewhere."""
-_INTERPRETER = re.compile(r"(a|ba|c|da|fi|k|tc|z)?sh|(node|perl|php|python|ruby)[0-9.]*")
-_TAKES_CODE = re.compile(r"-[A-Za-z]*[ce]")
-"""The option by which an interpreter does."""
-_MEANS_ITSELF = re.compile(r"[A-Za-z0-9@%+=:,./_-]*")
-"""What means itself to every shell."""
 _SEEN_S = 1.0
 """What was on the terminal for less, nobody has read."""
 _COLOURS = re.compile(rb"\x1b\[[0-9;:]*[mK]")
 _GOES_UP = re.compile(r"(^|/)\.\.(/|$)")
 
 
-def arguments_of(command: UserCommand, job: Job) -> list[str]:
+def arguments_of(command: UserCommand, job: Job, paths: Mapping[str, str] = NO_PATHS) -> list[str]:
     """The command for a job, in words.
 
     A value is put into its word once that is a word of its own, so that it can't become two of them. What it could
     still become is refused: an option, a way up out of a folder, the program, or a piece of a shell's line.
+
+    Args:
+        command: Which one.
+        job: What it is for.
+        paths: What the configuration looks up in the answers about it, by name.
 
     Raises:
         SettingsError: The command can't be run for any job.
@@ -61,39 +69,21 @@ def arguments_of(command: UserCommand, job: Job) -> list[str]:
     words = words_of(command.run, place)
     if not words:
         raise SettingsError(f"{place} is empty")
-    fields = job_fields(job)
+    fields = job_fields(job, paths)
     if not _OWN_FIELDS.issuperset(fields_in(words[0])):
         raise SettingsError(f"{place}: which program is run can't be up to a job", hint="{state} and {source} may be.")
-    is_code = _gets_to_a_shell(words)
+    gets_to_shell = is_for_a_shell(words)
     for number, word in enumerate(words):
         for name in fields_in(word):
-            reason = _unfit(fields.get(name, ""), is_code=is_code)
-            is_option = fields.get(name, "").startswith(("-", "+")) and word.startswith(f"{{{name}}}")
-            if is_option and "--" not in words[:number]:
-                reason = "would be taken for an option; -- before it prevents that"
-            if reason:
-                value = one_line(fields[name], 80)
-                raise UsageError(f"its {name}, {value}, {reason}", hint=f"$JOBTUI_{name.upper()} holds it too.")
+            value = fields.get(name, "")
+            if gets_to_shell and not means_itself(value):
+                raise shell_refusal(name, value)
+            if _GOES_UP.search(value):
+                raise refusal(name, value, "would lead out of a folder")
+            is_first = word.startswith(f"{{{name}}}")
+            if is_first and value.startswith(("-", "+")) and "--" not in words[:number]:
+                raise refusal(name, value, "would be taken for an option; -- before it prevents that")
     return [filled_in(word, fields) for word in words]
-
-
-def _gets_to_a_shell(words: Sequence[str]) -> bool:
-    programs = [PurePath(word).name for word in words]
-    has_code = any(_TAKES_CODE.fullmatch(word) for word in words)
-    return any(_HANDS_ON.fullmatch(name) or (has_code and _INTERPRETER.fullmatch(name)) for name in programs)
-
-
-def _unfit(value: str, *, is_code: bool) -> str:
-    if _GOES_UP.search(value):
-        return "would lead out of a folder"
-    if is_code and not _MEANS_ITSELF.fullmatch(value):
-        return "would mean something to a shell"
-    return ""
-
-
-def environment_of(job: Job, environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment with the job in it."""
-    return {**environment, **job_environment(job)}
 
 
 def why_not_started(program: str, error: OSError | ValueError) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import shlex
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -14,9 +12,20 @@ from rich.cells import cell_len
 from textual.geometry import Size
 from textual.notifications import Notification
 
+from jobtui.app.job_fields import (
+    NO_PATHS,
+    fields_in,
+    filled_in,
+    is_for_a_shell,
+    job_environment,
+    job_fields,
+    means_itself,
+    shell_refusal,
+    words_of,
+)
 from jobtui.app.options import AppOptions
 from jobtui.app.terminal import through_tmux
-from jobtui.core.errors import SettingsError
+from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
@@ -28,7 +37,6 @@ _SCREENS_SHARE = 4
 _WIDTH, _SCREENS_WIDTH, _EDGES = 60, 0.6, 3
 """A notice's columns, the part of the screen's that it takes at most, and those beside its words."""
 _COMMAND_LIMIT_S = 60.0
-_FIELD = re.compile(r"\{([a-z_]+)\}")
 
 RunCommand = Callable[[Sequence[str], Mapping[str, str]], Awaitable[None]]
 """Starts a program with an environment and waits for its end."""
@@ -107,55 +115,21 @@ def _lines_of(notice: Notification, size: Size) -> int:
     return bool(notice.title) + max(1, -(-cell_len(notice.message) // width))
 
 
-def job_environment(job: Job, *, quiet: bool = False) -> dict[str, str]:
-    """The job in variables, for the user's command; its text made harmless, as it may end on a terminal."""
-    return {
-        "JOBTUI_QUIET": "1" if quiet else "",
-        "JOBTUI_ADDRESS": str(job.id),
-        "JOBTUI_SOURCE": job.id.source,
-        "JOBTUI_ID": job.id.native,
-        "JOBTUI_NAME": one_line(job.name),
-        "JOBTUI_KIND": one_line(job.kind),
-        "JOBTUI_STATE": job.state.value,
-        "JOBTUI_NATIVE_STATE": one_line(job.native_state),
-        "JOBTUI_MESSAGE": one_line(job.message),
-        "JOBTUI_ERROR": one_line(job.error.title or job.error.detail) if job.error else "",
-    }
-
-
-def command_line(template: str, job: Job) -> list[str]:
+def command_line(template: str, job: Job, paths: Mapping[str, str] = NO_PATHS) -> list[str]:
     """The user's command as arguments, with `{address}`, `{state}` and the like filled in after it was taken apart.
 
-    So a job's name can hold quotes and semicolons: it stays one argument, and no shell ever sees it.
+    So a job's name can hold quotes and semicolons: it stays one argument, and never gets to a shell.
 
     Raises:
         SettingsError: The quotes of the command don't match.
+        UsageError: What the job has to say would mean something to the shell that the command starts by itself.
     """
-    fields = job_fields(job)
-    return [filled_in(word, fields) for word in words_of(template, "on_finish")]
-
-
-def words_of(template: str, place: str) -> list[str]:
-    """A command of the user's in words, its fields still in braces. Raises `SettingsError` that names the place."""
-    try:
-        return shlex.split(template)
-    except ValueError as error:
-        raise SettingsError(f"{place} can't be read: {error}") from error
-
-
-def job_fields(job: Job) -> dict[str, str]:
-    """What may stand in braces in a command, by its name."""
-    return {name.removeprefix("JOBTUI_").lower(): value for name, value in job_environment(job).items()}
-
-
-def fields_in(word: str) -> list[str]:
-    """Names of what stands in braces in a word."""
-    return _FIELD.findall(word)
-
-
-def filled_in(word: str, fields: Mapping[str, str]) -> str:
-    """A word with its fields' values; in one pass, so that a value that looks like a field stays what it is."""
-    return _FIELD.sub(lambda match: fields.get(match[1], match[0]), word)
+    words, fields = words_of(template, "on_finish"), job_fields(job, paths)
+    if is_for_a_shell(words):
+        for name in (name for word in words for name in fields_in(word)):
+            if not means_itself(fields.get(name, "")):
+                raise shell_refusal(name, fields[name])
+    return [filled_in(word, fields) for word in words]
 
 
 async def run_detached(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -224,11 +198,20 @@ class Notifier:
 
         Raises:
             SettingsError: The command can't be read or started.
+            UsageError: It was left out for a job, as it can't be run safely; the others had it.
         """
         if not self._options.on_finish:
             return
+        paths = self._options.json_columns
+        refusal: UsageError | None = None
         for job in self._options.quiet.told(ended):
-            arguments = command_line(self._options.on_finish, job)
+            try:
+                arguments = command_line(self._options.on_finish, job, paths)
+            except UsageError as error:
+                refusal = UsageError(f"on_finish, {job.id}: {error}", hint=error.hint)
+                continue
             if arguments:
-                variables = job_environment(job, quiet=not self._rings(job))
+                variables = job_environment(job, paths, quiet=not self._rings(job))
                 await self._run(arguments, {**self._environment, **variables})
+        if refusal is not None:
+            raise refusal

@@ -21,6 +21,7 @@ _OF_A_JOB = frozenset(
     for name in ("ADDRESS", "SOURCE", "ID", "NAME", "KIND", "STATE", "NATIVE_STATE", "MESSAGE", "ERROR", "QUIET")
 )
 """What the user's commands get."""
+_LOOKED_UP = "JOBTUI_VALUE_"
 _BEGIN_KEYS = frozenset(
     {"sources", "keys", "keymap", "columns", "json_columns", "theme", "on_finish", "commands", "download_dir"}
 )
@@ -39,8 +40,13 @@ def config_path(flag: str | None, environ: Mapping[str, str]) -> Path:
 
 def settings_in(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that are settings: not what names files, nor the job where a command of the user's calls jobtui."""
-    others = {CONFIG_VARIABLE, DATA_VARIABLE, *(_OF_A_JOB if "JOBTUI_ADDRESS" in environ else ())}
-    return {name: value for name, value in environ.items() if name.startswith("JOBTUI_") and name not in others}
+    has_job = "JOBTUI_ADDRESS" in environ
+    others = {CONFIG_VARIABLE, DATA_VARIABLE, *(_OF_A_JOB if has_job else ())}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name.startswith("JOBTUI_") and name not in others and not (has_job and name.startswith(_LOOKED_UP))
+    }
 
 
 def data_dir(environ: Mapping[str, str]) -> Path:

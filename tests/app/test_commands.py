@@ -15,13 +15,15 @@ from jobtui.app.commands import Ended, arguments_of, exit_words, run_beside, run
 from jobtui.app.options import UserCommand
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.states import JobState
+from jobtui.core.values import value_key
 from tests.app.scripted_engine import FakeClock, job
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
 
-def arguments(run: str, address: str = "graph:1", name: str = "") -> list[str]:
-    return arguments_of(UserCommand("logs", run), job(address, JobState.RUNNING, name=name))
+def arguments(run: str, name: str = "") -> list[str]:
+    known = job("graph:1", JobState.RUNNING, name=name, handle={value_key("data.node"): "n-7"})
+    return arguments_of(UserCommand("logs", run), known, {"node": "data.node"})
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,7 @@ def arguments(run: str, address: str = "graph:1", name: str = "") -> list[str]:
     [
         ("less +F /srv/logs/{id}.log", "", ["less", "+F", "/srv/logs/1.log"]),
         ("{source}-x '{name} at {id}' {other}", "a 'b' $(c) {id}", ["graph-x", "a 'b' $(c) {id} at 1", "{other}"]),
+        ("less /srv/{node}/{id}.log", "", ["less", "/srv/n-7/1.log"]),
         ("note -- {name}", "-rf", ["note", "--", "-rf"]),
         ("note --title={name}", "-rf", ["note", "--title=-rf"]),
         ("ssh host tail {name}", "a/b-1.log", ["ssh", "host", "tail", "a/b-1.log"]),

@@ -13,8 +13,9 @@ from textual.notifications import Notification
 from jobtui.app.notices import Notifier, command_line, end_notices, outdated, run_detached, terminal_sequence
 from jobtui.app.options import AppOptions
 from jobtui.app.quiet import QuietRules
-from jobtui.core.errors import SettingsError
+from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.states import JobState
+from jobtui.core.values import value_key
 from tests.app.scripted_engine import NOW, FakeClock, job
 
 DONE = job("graph:1", JobState.SUCCEEDED, name="fraud; rank")
@@ -110,6 +111,20 @@ async def test_the_command_gets_the_job_in_its_environment() -> None:
     assert environment["PATH"] == "/bin"
     assert environment["JOBTUI_ADDRESS"] == "graph:1"
     assert environment["JOBTUI_STATE"] == "succeeded"
+
+
+async def test_s3_a_name_never_gets_to_a_shell_of_the_command_and_the_other_jobs_have_theirs() -> None:
+    ran: list[Sequence[str]] = []
+
+    async def run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        ran.append(arguments)
+
+    options = AppOptions(on_finish="sh -c 'echo {name} {node}'", json_columns={"node": "data.node"})
+    others = [replace(DONE, name=name, handle={value_key("data.node"): "n-7"}) for name in ("a", "b")]
+    notifier = Notifier(options, lambda text: None, environment={}, run=run)
+    with pytest.raises(UsageError, match=r"^on_finish, graph:1: its name, fraud; rank, would mean"):
+        await notifier.run_commands([others[0], DONE, others[1]])
+    assert ran == [["sh", "-c", "echo a n-7"], ["sh", "-c", "echo b n-7"]]
 
 
 async def test_nothing_is_run_or_written_without_the_wish() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobtui.app.notices import job_environment
+from jobtui.app.job_fields import job_environment
 from jobtui.core.errors import SettingsError
 from jobtui.core.states import JobState
 from jobtui.settings.load import Loaded, load, parse, secrets_of
@@ -87,7 +87,7 @@ def test_the_contract_s_example_is_read(file: Path) -> None:
 
 
 def test_a_command_of_the_user_s_may_call_jobtui_with_the_job_in_its_environment(file: Path) -> None:
-    environ = job_environment(job("graph:1", JobState.FAILED), quiet=True)
+    environ = job_environment(job("graph:1", JobState.FAILED), {"theme": "a.b"}, quiet=True)
     assert list(load(file, environ).warnings({**environ, "JOBTUI_DATA_DIR": str(file.parent / "data")})) == []
     with pytest.raises(SettingsError, match="JOBTUI_QUIET"):
         load(file, {"JOBTUI_QUIET": "1"})

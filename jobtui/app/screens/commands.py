@@ -73,19 +73,32 @@ class CommandScreen(WishScreen):
 
     @work(group="user-command", exclusive=True)
     async def _step_aside_for(self, command: UserCommand, jobs: Sequence[Job]) -> None:
-        from jobtui.app.commands import arguments_of, environment_of, exit_words, run_in_turn, wait_for_key
+        from jobtui.app.commands import exit_words, run_in_turn, wait_for_key
         from jobtui.app.pager import step_aside
 
+        about = command.title
         try:
-            calls = [(arguments_of(command, job), environment_of(job, os.environ)) for job in jobs]
+            calls = []
+            for job in jobs:
+                about = f"{command.title}, {job.id}"
+                calls.append(self._call(command, job))
+            about = command.title
             codes = step_aside(self.app, lambda: run_in_turn(calls, self.options.clock, wait_for_key))
         except JobtuiError as error:
-            self.tell_error(error, command.title)
+            self.tell_error(error, about)
             return
         if codes[-1]:
             left = len(jobs) - len(codes)
             words = f"{command.title}, {jobs[len(codes) - 1].id}: {exit_words(codes[-1])}"
             self.tell(f"{words}; {count_words(left, 'job')} left out." if left else f"{words}.", bad=True)
+
+    def _call(self, command: UserCommand, job: Job) -> tuple[list[str], dict[str, str]]:
+        """Arguments and environment for a job. Raises `SettingsError` and `UsageError` as `arguments_of` does."""
+        from jobtui.app.commands import arguments_of
+        from jobtui.app.job_fields import job_environment
+
+        paths = self.options.json_columns
+        return arguments_of(command, job, paths), {**os.environ, **job_environment(job, paths)}
 
     def _run_beside(self, command: UserCommand, jobs: Sequence[Job]) -> None:
         name = f"{command.title} on {count_words(len(jobs), 'job') if len(jobs) > 1 else one_line(str(jobs[0].id), 80)}"
@@ -120,12 +133,12 @@ class CommandScreen(WishScreen):
 
     async def _run_one(self, command: UserCommand, job: Job, turns: asyncio.Semaphore) -> tuple[bool, str]:
         """Run it on one job; whether that went well, and what there is to tell."""
-        from jobtui.app.commands import arguments_of, environment_of, run_beside
+        from jobtui.app.commands import run_beside
 
         about = f"{command.title}, {job.id}"
         try:
             async with turns:
-                ended = await run_beside(arguments_of(command, job), environment_of(job, os.environ))
+                ended = await run_beside(*self._call(command, job))
         except JobtuiError as error:
             return False, f"{about}: {error.in_full}"
         return not ended.code, f"{about}: {ended.words}"
