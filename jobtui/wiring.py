@@ -75,6 +75,8 @@ class Wiring:
     """Is told of all that is asked and answered; `None` where nothing is recorded."""
     notice: Callable[[], str] = str
     """Gives what the user must know of this run, such as that its recording ended; empty for nothing."""
+    replayed_at: Collection[str] | None = None
+    """Where a recording is served, which is all that may be asked then."""
 
     def sources(self, only: Collection[str] | None = None, *, waits: bool = False) -> tuple[Source, ...]:
         """The configured sources, none of them asked yet.
@@ -282,6 +284,7 @@ class Wiring:
             clock=self.clock,
             redactor=self.redactor,
             tap=tap,
+            replayed_at=self.replayed_at,
         )
 
     def _verify_tls(self, name: str) -> bool | str:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +57,7 @@ def replay(options: Namespace) -> int:
         tables = _sources(recording, played.base_urls, folder, path)
         if options.serve:
             return _serve(tables, folder)
-        return _open(options, recording, tables, clock, folder)
+        return _open(options, recording, tables, clock, folder, played.base_urls.values())
 
 
 class _Played:
@@ -123,6 +123,7 @@ def _open(
     tables: Mapping[str, Mapping[str, Any]],
     clock: PlaybackClock,
     folder: Path,
+    base_urls: Collection[str],
 ) -> int:
     own = read_settings(options)
     settings = own.settings.model_copy(update={"sources": parse(as_toml(tables), "the recording").sources})
@@ -130,7 +131,7 @@ def _open(
     def notice() -> str:
         return "The recording is over." if clock.passed_s > recording.length_s else ""
 
-    wired = Wiring(settings, folder, os.environ, clock, Redactor(), notice=notice)
+    wired = Wiring(settings, folder, os.environ, clock, Redactor(), notice=notice, replayed_at=base_urls)
     keep_log(folder, wired.redactor)
 
     async def engine() -> Engine:

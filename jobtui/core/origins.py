@@ -21,7 +21,8 @@ class Origins:
         for origin, other in replacements.items():
             for escape in (_as_it_is, _as_json, _as_query):
                 self._written[escape(origin).lower()] = escape(other)
-        self._pattern = _pattern(self._written)
+        # Neither the beginning of a longer name nor another port of the same host.
+        self._pattern = _pattern(self._written, after="(?!:[0-9]|%3a[0-9])")
         self._hosts = {host.lower(): other for host, other in (hosts or {}).items()}
         self._host_pattern = _pattern(self._hosts, before="(?<![0-9.])")
 
@@ -31,10 +32,9 @@ class Origins:
         return self._host_pattern.sub(lambda match: self._hosts[match[0].lower()], text) if self._hosts else text
 
 
-def _pattern(words: Collection[str], before: str = "") -> re.Pattern[str]:
+def _pattern(words: Collection[str], before: str = "", after: str = "") -> re.Pattern[str]:
     longest_first = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    # Neither the beginning of a longer name nor another port of the same host.
-    return re.compile(f"{before}(?:{longest_first or '(?!)'})(?![a-z0-9_-]|\\.[a-z0-9]|:[0-9]|%3a[0-9])", re.IGNORECASE)
+    return re.compile(f"{before}(?:{longest_first or '(?!)'})(?![a-z0-9_-]|\\.[a-z0-9]){after}", re.IGNORECASE)
 
 
 def _as_it_is(origin: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json as json_module
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from jobtui import __version__
 from jobtui.core.clock import Clock, SystemClock
-from jobtui.core.errors import InvalidInput, ProtocolError, SettingsError
+from jobtui.core.errors import InvalidInput, ProtocolError, ProviderRefused, SettingsError
 from jobtui.core.exchanges import Tap
 from jobtui.core.jobs import JsonValue
 from jobtui.core.redaction import Redactor
@@ -37,7 +37,7 @@ from jobtui.providers.bodies import inflated, is_plain, read_capped
 from jobtui.providers.download import DownloadRequest, FileResponse, opened_download
 from jobtui.providers.large_json import LARGE_BYTES
 from jobtui.providers.network_faults import network_faults
-from jobtui.providers.urls import BaseUrl, stands_proxy_before, target_of
+from jobtui.providers.urls import BaseUrl, Origin, stands_proxy_before, target_of
 
 if TYPE_CHECKING:
     import httpx
@@ -105,7 +105,22 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         redactor: Redactor | None = None,
         tap: Tap | None = None,
+        replayed_at: Collection[str] | None = None,
     ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            base_url: Where the API begins.
+            verify_tls: Whether, or the file of authorities by which, a server is verified.
+            tls_setting: Name of the setting that this comes from, for the error.
+            limits: What one call may take.
+            transport: In place of connections of its own.
+            clock: Where time comes from.
+            headers: Of every API call.
+            redactor: Masks what it knows in bodies and messages.
+            tap: Is told of every exchange.
+            replayed_at: Where a recording is served, which is all that may be asked then, whatever links lead to.
+        """
         self.base = BaseUrl(base_url)
         self.redactor = redactor or Redactor()
         """Masks the secrets registered with it in bodies and messages."""
@@ -125,6 +140,7 @@ class HttpClient:
             **{name.lower(): value for name, value in (headers or {}).items()},
         }
         self._tap = tap
+        self._replayed = None if replayed_at is None else frozenset(map(Origin.of, replayed_at))
         self._slots: Slots | None = None
         self._files: httpx.AsyncBaseTransport | None = None
 
@@ -262,6 +278,8 @@ class HttpClient:
     @asynccontextmanager
     async def _open_file(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[FileResponse]:
         where = _host_and_port(url)
+        if self._replayed is not None and Origin.of(url) not in self._replayed:
+            raise ProviderRefused(f"the recording holds nothing of {where}")
         with network_faults(where):
             # A client of its own, so that slow downloads never hold the connections that looks at jobs need.
             self._files = self._files or self._new_files()

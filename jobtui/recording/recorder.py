@@ -78,12 +78,10 @@ class Recorder:
             signs_in: Whether only tokens are asked for there.
         """
         own = f"http://{f'sign-in.{source}' if signs_in else source}.recorded"
-        parts = urlsplit(base_url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        self._origins.setdefault(origin, own)
-        self.hide_host(parts.netloc, source)
-        self.hide_host(parts.hostname or "", source)
-        return partial(self._record, {origin: own})
+        origins = dict.fromkeys(_written_origins(base_url), own)
+        self._origins = {**origins, **self._origins}
+        self.hide_host(urlsplit(base_url).hostname or "", source)
+        return partial(self._record, origins)
 
     def hide_host(self, host: str, source: str) -> None:
         """Put the source's name in place of a host that belongs to it, wherever that stands alone.
@@ -146,6 +144,19 @@ class Recorder:
                 why += "; its last line is broken off"
         self.close()
         self.notice = f"The recording {self.path} ended: {why}."
+
+
+def _written_origins(url: str) -> list[str]:
+    """The URL's origin as it is written there, and with and without the port that goes without saying."""
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    host = parts.netloc.removesuffix(f":{parts.port}")
+    origins = [f"{parts.scheme}://{parts.netloc}"]
+    return (
+        [*origins, f"{parts.scheme}://{host}", f"{parts.scheme}://{host}:{usual}"]
+        if parts.port in {None, usual}
+        else origins
+    )
 
 
 def _made(path: Path) -> int:

@@ -141,3 +141,35 @@ def test_a_recorded_session_is_replayed_to_the_same_jobs_and_results(
         refused = jobtui("submit", "evo", "geostatistics/kriging")
         assert refused.code == 3
         assert "is not in the recording" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("replay none.rec", "none.rec: can't be read"),
+        ("replay there --serve", "there: line 1: it is broken off or isn't JSON A recording is what"),
+        ("list --record there", "there is there already A recording overwrites nothing"),
+        ("list --record no/folder", "no/folder can't be made"),
+        ("--record new config path", "there is nothing to record: no service is asked"),
+        ("demo --serve --record new", "there is nothing to record: --serve asks no service"),
+        ("submissions --record new", "unrecognized arguments: --record"),
+    ],
+)
+def test_what_can_not_be_recorded_or_replayed_is_2(
+    arguments: str, words: str, jobtui: Jobtui, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert config.exists()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").write_text("mine")
+    ran = jobtui(*arguments.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert words in " ".join(ran.err.split())
+    assert (tmp_path / "there").read_text() == "mine"
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_verb_says_what_it_has_recorded(jobtui: Jobtui, config: Path, tmp_path: Path) -> None:
+    assert config.exists()
+    ran = jobtui("list", "--source", "graph", "--json", "--record", str(tmp_path / "a"))
+    assert ran.json
+    assert re.search(r"The recording .*/a holds \d+ requests with the answers\.\n", ran.err)

@@ -104,6 +104,23 @@ async def test_a_redirect_that_leads_nowhere_good_is_not_followed(location: str,
     assert len(host.requests) <= 6
 
 
+async def test_a_replay_asks_nobody_else_whatever_its_links_and_redirects_say() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"location": "http://127.0.0.1.elsewhere.example/f"})
+
+    transport = httpx.MockTransport(answer)
+    own = "http://127.0.0.1:1"
+    http = HttpClient(own, transport=transport, clock=FakeClock(), replayed_at=[own, "http://127.0.0.1:2"])
+    for url in ("https://elsewhere.example/f", "http://127.0.0.1:3/f", "http://127.0.0.1:2/f"):
+        with pytest.raises(ProviderRefused, match="the recording holds nothing of"):
+            async with http.open_download(url):
+                pass
+    assert asked == ["http://127.0.0.1:2/f"]
+
+
 async def test_d6_a_download_goes_on_where_it_was_cut() -> None:
     host = Host({"https://own/f": sends(206, BODY[4:], content_range="bytes 4-9/10", etag='"v1"')})
     download, body = await host.read("https://own/f", offset_bytes=4, validator='"v1"')

@@ -77,6 +77,17 @@ def test_what_was_told_comes_back(tmp_path: Path) -> None:
     assert made.exchanges == 3
 
 
+@pytest.mark.parametrize("base_url", ["https://evo.example", "https://evo.example:443/api"])
+def test_a_service_s_host_is_left_out_however_it_is_written(base_url: str, tmp_path: Path) -> None:
+    made = recorder(tmp_path / "a")
+    body = b"https://evo.example/x https://EVO.example:443/x evo.example:99 https://evo.example:8443/"
+    made.tap("evo", base_url)(Exchange("GET", "https://evo.example/x", 0, 0, status=200, body=body))
+    made.close()
+    (exchange,) = read_recording(tmp_path / "a").exchanges
+    assert exchange.url == "http://evo.recorded/x"
+    assert exchange.body == b"http://evo.recorded/x http://evo.recorded/x evo.recorded:99 https://evo.recorded:8443/"
+
+
 def test_it_is_the_users_own_and_overwrites_nothing(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
