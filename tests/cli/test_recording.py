@@ -108,8 +108,9 @@ def replaying(file: Path, folder: Path) -> Iterator[dict[str, str]]:
         graph = re.search(r'base_url = "(.*)"', printed)
         assert data is not None
         assert graph is not None
-        with pytest.raises(urllib.error.HTTPError, match="501"):
+        with pytest.raises(urllib.error.HTTPError, match="501") as refused:
             urllib.request.urlopen(graph[1])  # the recording's time begins with the first request
+        refused.value.close()
         try:
             yield {"JOBTUI_CONFIG": str(config), "JOBTUI_DATA_DIR": data[1]}
         finally:

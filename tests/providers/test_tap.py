@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -14,11 +15,11 @@ from jobtui.providers.http import HttpClient, HttpLimits
 from tests.providers.raw_server import RawServer, http_answer
 
 
-async def told(server: RawServer, *, limits: HttpLimits | None = None) -> tuple[Exchange, JobtuiError | None]:
+async def told(server: RawServer) -> tuple[Exchange, JobtuiError | None]:
     """One GET, and what its tap was told."""
     exchanges: list[Exchange] = []
     error: JobtuiError | None = None
-    http = HttpClient(server.base_url, tap=exchanges.append, limits=limits)
+    http = HttpClient(server.base_url, tap=exchanges.append)
     try:
         await http.send("GET", ("a b",), query={"q": "1"}, headers={"x": "y"})
     except JobtuiError as fault:
@@ -71,9 +72,17 @@ async def test_a_fault_is_told_in_words_without_the_host(answer: bytes, status: 
 
 
 async def test_a_call_that_took_too_long_is_told() -> None:
-    async with RawServer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", hangs=True).serving() as server:
-        exchange, error = await told(server, limits=HttpLimits(total_s=0.1))
-    assert isinstance(error, Unreachable)
+    async def half() -> AsyncIterator[bytes]:
+        yield b"half"
+        await asyncio.Event().wait()
+
+    exchanges: list[Exchange] = []
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=half()))
+    http = HttpClient("http://host", transport=transport, limits=HttpLimits(total_s=0.05), tap=exchanges.append)
+    with pytest.raises(Unreachable):
+        await http.send("GET", ())
+    await http.aclose()
+    (exchange,) = exchanges
     assert (exchange.status, exchange.body) == (200, b"half")
     assert exchange.fault == "the service: no whole answer in time"
 
