@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from jobtui.core.errors import SettingsError, UnknownSource
+from jobtui.recording.reading import read_recording
 from jobtui.settings.load import parse
 from jobtui.wiring import Wiring, wiring
+from tests.providers.raw_server import RawServer, http_answer
 
 CONFIGURATION = """\
 [sources.graph]
@@ -187,3 +189,24 @@ interval = 7
 def test_a_home_that_nobody_has_is_a_setting_to_mend(tmp_path: Path, line: str) -> None:
     with pytest.raises(SettingsError, match=r"sources\.a\.(verify_tls|api): .*~ stands for"):
         wired(f'[sources.a]\nbase_url = "https://127.0.0.1:1"\n{line}', tmp_path).sources()
+
+
+async def test_what_every_source_does_is_recorded_under_its_own_name_and_the_end_of_that_is_told(
+    tmp_path: Path,
+) -> None:
+    async with RawServer(http_answer(b'{"code": 0, "data": {"items": [], "total": 0}}')).serving() as server:
+        settings = parse(CONFIGURATION.replace("http://127.0.0.1:1", server.base_url), "the test")
+        made = wiring(settings, config_folder=tmp_path, environ={"TOKEN": "planted-token-4711"})
+        recorded = made.recorded_to(tmp_path / "session.rec")
+        assert recorded.recorder is not None
+        async with recorded.engine(None, polling=False) as engine:
+            await engine.refresh("ready")
+            recorded.recorder.notice = "The recording ended."
+            await engine.track("media", ["1"])
+            assert "The recording ended." in engine.snapshot.notice
+        recorded.recorder.close()
+    recording = read_recording(tmp_path / "session.rec")
+    assert set(recording.heading.sources) == set(settings.sources)
+    assert {exchange.url.partition("/api-open/")[0] for exchange in recording.exchanges} == {"http://ready.recorded"}
+    assert [str(watched.job.id) for watched in recording.watched] == ["media:1"]
+    assert "planted" not in (tmp_path / "session.rec").read_text()
