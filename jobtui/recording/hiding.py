@@ -28,6 +28,7 @@ ANSWER_HEADERS = frozenset(
         "location",
         "retry-after",
         "set-cookie",
+        "x-request-id",
     }
 )
 
