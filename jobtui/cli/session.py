@@ -51,8 +51,7 @@ def end_recording(options: Namespace) -> None:
         return
     recorder.close()
     held = f"{recorder.exchanges} request{'' if recorder.exchanges == 1 else 's'}"
-    end = ", and ended before the run did" if recorder.notice else ""
-    output.say(f"jobtui: The recording {recorder.path} holds {held} with the answers{end}.")
+    output.say(f"jobtui: The recording {recorder.path} holds {held} with the answers. {recorder.notice}".rstrip())
     output.say("  Secrets are taken out as far as jobtui knows them. Look at it before you give it away.")
 
 

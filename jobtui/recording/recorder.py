@@ -67,7 +67,9 @@ class Recorder:
         self._descriptor: int | None = _made(path)
         self._write(heading_line(Heading(__version__, clock.now(), sources)))
         if self.notice:
-            raise UsageError(self.notice)
+            # Nothing is in it, and it would stand in the way of another try.
+            path.unlink(missing_ok=True)
+            raise UsageError(f"{path} can't be written. {self.notice}")
 
     def tap(self, source: str, base_url: str, *, signs_in: bool = False) -> Tap:
         """What a client of a source is to tell its exchanges to.
@@ -143,7 +145,7 @@ class Recorder:
             except OSError:
                 why += "; its last line is broken off"
         self.close()
-        self.notice = f"The recording {self.path} ended: {why}."
+        self.notice = f"The recording ended: {why}."
 
 
 def _written_origins(url: str) -> list[str]:

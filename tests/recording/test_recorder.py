@@ -127,11 +127,14 @@ def test_a_full_disk_ends_the_recording_with_a_word_and_with_whole_lines(tmp_pat
     size = (tmp_path / "a").stat().st_size
     with files_end_at(size + 10):
         tap(ANSWERED)
-    assert made.notice == f"The recording {tmp_path / 'a'} ended: File too large."
+    assert made.notice == "The recording ended: File too large."
     tap(ANSWERED)
     made.close()
     assert made.exchanges == 1
     assert len(read_recording(tmp_path / "a").exchanges) == 1
+    with files_end_at(10), pytest.raises(UsageError, match="b can't be written"):
+        recorder(tmp_path / "b")
+    assert not (tmp_path / "b").exists()
 
 
 def test_a_recording_that_was_forgotten_ends_by_itself(tmp_path: Path) -> None:
