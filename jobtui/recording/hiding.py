@@ -34,6 +34,7 @@ ANSWER_HEADERS = frozenset(
 
 _SPLIT_BYTES = 16 * 1024
 """At the end of a cut body so much is left out: a secret may have been cut in two there."""
+_LONGEST_HEADER = 16 * 1024
 _FORM = "application/x-www-form-urlencoded"
 
 _SECRET_NAME = re.compile(
@@ -123,7 +124,7 @@ class Hider:
 
     def _headers(self, headers: Headers, kept: frozenset[str]) -> Headers:
         return tuple(
-            (name, self._cookie(value) if name == "set-cookie" else self.text(value))
+            (name, _as_header(self._cookie(value) if name == "set-cookie" else self.text(value)))
             for name, value in headers
             if name in kept
         )
@@ -136,8 +137,8 @@ class Hider:
     def _body(self, body: bytes, whole_bytes: int | None, content_type: str) -> tuple[bytes, int | None]:
         whole_bytes = whole_bytes or (len(body) if len(body) > MAX_BODY_BYTES else None)
         clean = self._redactor.clean_body(body)
-        text = ""
-        if is_text(clean, is_cut=whole_bytes is not None):
+        is_readable = is_text(clean, is_cut=whole_bytes is not None)
+        if b"\0" not in clean:
             # Byte by byte, so that what is no UTF-8 stays as it came.
             text = clean.decode("utf-8", "surrogateescape")
             if content_type.partition(";")[0].strip().lower() == _FORM:
@@ -147,7 +148,7 @@ class Hider:
             return clean, None
         kept = clean[: max(0, min(MAX_BODY_BYTES, len(clean) - _SPLIT_BYTES))]
         # Without the half of a character that may be there: text is to be read in the file.
-        return kept.decode("utf-8", "ignore").encode() if text else kept, whole_bytes
+        return kept.decode("utf-8", "ignore").encode() if is_readable else kept, whole_bytes
 
     def _clean_url(self, match: re.Match[str]) -> str:
         url = _USER_INFO.sub(lambda user: f"{self._stand_in(user[0][:-1])}@", match[0], count=1)
@@ -174,6 +175,11 @@ class Hider:
     def _hidden(self, value: str) -> str:
         # A value that has its stand-in already would get another one.
         return value if re.fullmatch(r"\[hidden\]|hidden-[0-9]+", value) else self._stand_in(value)
+
+
+def _as_header(value: str) -> str:
+    """The value as a header can hold it, which is less than what some services send."""
+    return re.sub(r"[^\t -~\xa0-\xff]", "?", value)[:_LONGEST_HEADER]
 
 
 def is_text(body: bytes, *, is_cut: bool = False) -> bool:

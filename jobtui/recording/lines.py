@@ -115,7 +115,7 @@ def exchange_of(line: JsonObject) -> Exchange:
     if not _URL.fullmatch(url) or not _has_host(url):
         raise Damaged("url is no URL")
     status = line.get("status")
-    if "status" in line and (isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599):
+    if "status" in line and (isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 999):
         raise Damaged("status is no HTTP status")
     whole_bytes = number_in(line, "cut_from_bytes", 1e15) if "cut_from_bytes" in line else None
     fault = text_in(line, "fault")

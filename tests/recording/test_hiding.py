@@ -112,6 +112,12 @@ def test_a_cut_text_is_still_text() -> None:
     assert kept.whole_bytes == len(content)
 
 
+def test_text_in_another_encoding_is_cleaned_too() -> None:
+    content = '{"name": "Grün", "password": "pw"}'.encode("latin-1")
+    kept = hider().exchange(Exchange("GET", "https://evo.example/", 0, 0, status=200, body=content))
+    assert kept.body == '{"name": "Grün", "password": "hidden-1"}'.encode("latin-1")
+
+
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     content = b"\x89PNG\r\n\x1a\n\0\xff"
     assert hider().exchange(Exchange("GET", "https://evo.example/", 0, 0, status=200, body=content)).body == content

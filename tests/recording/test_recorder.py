@@ -12,12 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jobtui.core.errors import UsageError
 from jobtui.core.exchanges import Exchange
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, Task
+from jobtui.core.origins import Origins
 from jobtui.core.redaction import Redactor
 from jobtui.core.states import JobState
+from jobtui.recording.hiding import Hider, StandIns
+from jobtui.recording.lines import exchange_line, exchange_of, read_line, written
 from jobtui.recording.reading import read_recording
 from jobtui.recording.recorder import Recorder
 from tests.fakes import START, FakeClock
@@ -75,6 +80,19 @@ def test_what_was_told_comes_back(tmp_path: Path) -> None:
     }
     assert dict(watched.job.handle) == {"link": "http://evo.recorded/l"}
     assert made.exchanges == 3
+
+
+@settings(max_examples=80)
+@given(
+    st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")),
+    st.text(max_size=30),
+    st.integers(200, 999),
+)
+def test_whatever_a_service_sends_can_be_read_again(body: bytes, header: str, status: int) -> None:
+    told = Exchange("GET", "https://x.example/?a=b", 0, 0, status=status, headers=(("etag", header),), body=body)
+    hider = Hider(Redactor(), Redactor(), StandIns(), Origins({}))
+    hidden = hider.exchange(told)
+    assert exchange_of(read_line(written(exchange_line(hidden)))) == hidden
 
 
 @pytest.mark.parametrize("base_url", ["https://evo.example", "https://evo.example:443/api"])
