@@ -253,6 +253,8 @@ class Engine:
             observation, job = await self._look(job_id)
         self._pollers[job_id.source].hurry()
         await self._write_pending()
+        if job is None and self._values is not None:
+            observation = self._values.put_into(observation)
         return job or merge(None, observation, self._clock.now()).job
 
     async def _look(self, job_id: JobId) -> tuple[Observation, Job | None]:

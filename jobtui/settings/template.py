@@ -24,6 +24,9 @@ TEMPLATE = """\
 # slow_line = true                   # send less to the terminal; found out by itself where answers take long
 # clipboard = "osc52"                # copy through the terminal, not with wl-copy, xclip or the like
 
+# [json_columns]                     # further columns, from the service's last answer about a job
+# cost = "usage.credits"
+
 # [filters]                          # tabs over the list, chosen by number
 # running = "state:running"
 # failed = "state:failed age<1d"

@@ -41,6 +41,13 @@ async def test_a_value_follows_the_answers_and_stays_through_a_restart(clock: Fa
         assert _cost(known(running, "evo:1")) == "5"
 
 
+async def test_a_job_that_nobody_watches_tells_its_values_too(clock: FakeClock) -> None:
+    provider = FakeProvider("evo", clock, jobs={"1": [look("evo:1", raw=b'{"cost": 4}')]})
+    async with engine(clock, provider, polling=False, values=_values()) as running:
+        assert _cost(await running.fetch_job(job("evo:1").id)) == "4"
+        assert running.snapshot.jobs == {}
+
+
 @pytest.mark.parametrize(
     ("later", "shown"),
     [
