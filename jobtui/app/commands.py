@@ -243,9 +243,9 @@ def wait_for_key(words: str) -> None:
     """Say something on the terminal, and wait until a key is pressed there, or until the terminal is gone."""
     if sys.__stdin__ is None or sys.__stderr__ is None:
         return
-    print(f"\n{words}", file=sys.__stderr__, flush=True)
     terminal = sys.__stdin__.fileno()
     try:
+        print(f"\n{words}", file=sys.__stderr__, flush=True)
         before = termios.tcgetattr(terminal)
         tty.setraw(terminal)
         try:

@@ -102,21 +102,21 @@ class CommandScreen(WishScreen):
 
     def _run_beside(self, command: UserCommand, jobs: Sequence[Job]) -> None:
         name = f"{command.title} on {count_words(len(jobs), 'job') if len(jobs) > 1 else one_line(str(jobs[0].id), 80)}"
+        # Before it begins: the same key may be heard again sooner.
+        self._at_work |= {(command.name, job.id) for job in jobs}
         self.run_worker(self._run_all(command, jobs), group="user-command-beside", name=name)
 
     async def _run_all(self, command: UserCommand, jobs: Sequence[Job]) -> None:
         if (task := asyncio.current_task()) is not None:
             self._tasks_beside.add(task)
             task.add_done_callback(self._tasks_beside.discard)
-        at_work = {(command.name, job.id) for job in jobs}
-        self._at_work |= at_work
         patience = asyncio.create_task(self._tell_of_work(command, len(jobs)))
         turns = asyncio.Semaphore(_MOST_AT_ONCE)
         try:
             ends = await asyncio.gather(*(self._run_one(command, job, turns) for job in jobs))
         finally:
             patience.cancel()
-            self._at_work -= at_work
+            self._at_work -= {(command.name, job.id) for job in jobs}
         faults = [words for is_good, words in ends if not is_good]
         for words in faults[:_MOST_TOLD]:
             self.tell(words, bad=True)

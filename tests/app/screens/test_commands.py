@@ -75,7 +75,10 @@ async def test_there_is_a_question_where_one_is_wanted_and_before_what_one_may_n
 async def test_p5_leaving_asks_while_one_is_at_work_and_the_same_again_is_not_begun(opened: Open) -> None:
     async with opened(commands=(replace(ECHO, run="sleep 600"),)) as app:
         app.main.jobs.select(GRAPH)
-        await app.press("f2", "f2")
+        # Twice before it begins, as by a key that repeats.
+        for _ in range(2):
+            app.main.action_user_command("say")
+        await app.settle()
         assert "Say [b]it is at work on 1 job." in app.said()
         assert "Say [b]it is not run: it is at work there already." in app.said()
         await app.press("q")
