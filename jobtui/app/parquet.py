@@ -21,6 +21,13 @@ HOW_TO_SEE = "pip install 'jobtui[parquet]' shows its rows"
 
 _MOST_COLUMNS = 1_000
 _READ_AHEAD_BYTES = 1 << 16
+_ROWS_AT_ONCE = 20
+_ENOUGH_BYTES = 64_000_000
+"""With so much in memory no more rows are read: whole pictures may stand in them."""
+_MOST_CHARACTERS = 20_000
+"""Of a value's text."""
+_SHOWN_BYTES = 500
+"""Of a value that is bytes."""
 # The library's own errors are of these kinds; a broken one can't be imported.
 _FAULTS = (ValueError, TypeError, LookupError, OSError, ArithmeticError, NotImplementedError, MemoryError, ImportError)
 
@@ -64,9 +71,11 @@ def _head(file: Any) -> Head:  # noqa: ANN401 - an extra's
         columns = columns[:_MOST_COLUMNS]
         names = [column.name for column in columns]
     rows: list[tuple[str, ...]] = []
-    for batch in file.iter_batches(batch_size=SHOWN_ROWS, columns=names, use_threads=False):
+    read_bytes = 0
+    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=names, use_threads=False):
         rows += zip(*map(_texts, batch.columns), strict=True)
-        if len(rows) >= SHOWN_ROWS:
+        read_bytes += batch.nbytes
+        if len(rows) >= SHOWN_ROWS or read_bytes >= _ENOUGH_BYTES:
             break
     titles = tuple(f"{column.name} {column.type}" for column in columns)
     return Head(Rows(titles, tuple(rows[:SHOWN_ROWS]), SHOWN_ROWS, more=False), file.metadata.num_rows)
@@ -82,7 +91,11 @@ def _texts(column: Any) -> list[str]:  # noqa: ANN401 - an extra's
 
 
 def _text(value: object) -> str:
-    """A value as it is shown; nothing for null."""
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=_text)
-    return "" if value is None else value.hex(" ") if isinstance(value, bytes) else str(value)
+    """A value as it is shown, or its beginning; nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        more = f" … ({len(value):,} bytes)" if len(value) > _SHOWN_BYTES else ""
+        return f"{value[:_SHOWN_BYTES].hex(' ')}{more}"
+    text = json.dumps(value, ensure_ascii=False, default=_text) if isinstance(value, list | dict) else str(value)
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}…"

@@ -50,6 +50,14 @@ def test_values_of_every_kind_are_told_and_columns_with_their_types() -> None:
     )
 
 
+def test_of_what_is_written_out_at_length_the_beginning_is_shown() -> None:
+    head = head_of(file(raw=[bytes(900)], picture=[{"bytes": bytes(900)}], words=["x" * 30_000]))
+    raw, picture, words = head.rows.rows[0]
+    assert raw == f"{bytes(500).hex(' ')} … (900 bytes)"
+    assert picture == f'{{"bytes": "{raw}"}}'
+    assert (len(words), words[-2:]) == (20_001, "x…")
+
+
 def test_of_a_long_file_the_beginning_is_read_and_of_a_wide_one_the_first_columns(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     path.write_bytes(file(**{f"c{number}.x": range(300) for number in range(1_001)}))
