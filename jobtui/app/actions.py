@@ -301,7 +301,6 @@ _SHOWN_KEYS = {
     "enter": "Enter",
     "escape": "Esc",
     "tab": "Tab",
-    "shift+tab": "Shift-Tab",
     "down": "↓",
     "up": "↑",
     "left": "←",
@@ -330,10 +329,12 @@ def shown_key(key: str) -> str:
     """A key as help and footer write it."""
     if key in _SHOWN_KEYS:
         return _SHOWN_KEYS[key]
-    if key.startswith("ctrl+"):
-        last = _SHOWN_AFTER_CTRL.get(key) or key.removeprefix("ctrl+").upper()
-        return f"Ctrl-{last}"
-    return key
+    *modifiers, last = key.split("+")
+    if not modifiers:
+        return key
+    if modifiers[0] == "ctrl":
+        last = _SHOWN_AFTER_CTRL.get(key, last if last in _SHOWN_KEYS else last.upper())
+    return "-".join([*(modifier.capitalize() for modifier in modifiers), _SHOWN_KEYS.get(last, last)])
 
 
 def keys_of(action: Action, overrides: Mapping[str, str]) -> tuple[str, ...]:

@@ -60,6 +60,23 @@ def test_a_key_is_named_as_textual_names_it(written: str, name: str) -> None:
     assert key_name(written) == name
 
 
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("shift+down", "Shift-↓"),
+        ("shift+tab", "Shift-Tab"),
+        ("ctrl+pagedown", "Ctrl-PgDn"),
+        ("ctrl+shift+f5", "Ctrl-Shift-F5"),
+        ("ctrl+d", "Ctrl-D"),
+        ("ctrl+@", "Ctrl-Space"),
+        ("ctrl+backslash", "Ctrl-\\"),
+        ("alt+x", "Alt-x"),
+    ],
+)
+def test_a_key_is_shown_as_it_stands_on_the_keyboard(key: str, shown: str) -> None:
+    assert shown_key(key) == shown
+
+
 def test_an_unknown_action_is_named() -> None:
     with pytest.raises(SettingsError, match=r"^keys\.cancle: there is no such action; did you mean cancel\?"):
         check_keys({"cancle": "x"})

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH, Column
-from jobtui.app.screens.dialog import Dialog
+from jobtui.app.screens.dialog import TO_THE_ENDS, UP_AND_DOWN, ListDialog
 
 _KEYS = "Space shows or hides, J K move it, < > narrower or wider, = as wide as there is room, 0 the usual ones"
 
@@ -25,13 +25,13 @@ class ColumnChoice:
     widths: Mapping[str, int]
 
 
-class ColumnsScreen(Dialog[ColumnChoice | None]):
+class ColumnsScreen(ListDialog[ColumnChoice | None]):
     """Dismissed with the choice, or with nothing where it stays as it is."""
 
     BINDINGS = [
         ("escape,q", "give_up", "Close"),
-        ("j", "move(1)", "Down"),
-        ("k", "move(-1)", "Up"),
+        *UP_AND_DOWN,
+        *TO_THE_ENDS,
         ("space", "show_or_hide", "Show or hide"),
         ("J,shift+down", "carry(1)", "Further right"),
         ("K,shift+up", "carry(-1)", "Further left"),
@@ -102,14 +102,6 @@ class ColumnsScreen(Dialog[ColumnChoice | None]):
         line.update(Content("A list needs one column at least."))
         line.add_class("-shown")
 
-    def action_move(self, rows: int) -> None:
-        """Move the cursor."""
-        options = self.query_one(OptionList)
-        if rows > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
-
     def action_show_or_hide(self) -> None:
         """Show the column, or hide it."""
         self._shown ^= {self._order[self._at]}
@@ -139,7 +131,3 @@ class ColumnsScreen(Dialog[ColumnChoice | None]):
         self._order = [*self._usual, *(key for key in self._known if key not in self._shown)]
         self._widths.clear()
         self._draw(0)
-
-    def action_give_up(self) -> None:
-        """Leave the columns as they are."""
-        self.dismiss(None)

@@ -6,8 +6,11 @@ from textual import events, messages
 from textual.await_complete import AwaitComplete
 from textual.message import Message
 from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.widgets import OptionList
 from textual.worker import NoActiveWorker, Worker, get_current_worker
 
+UP_AND_DOWN = (("j,down", "move(1)", "Down"), ("k,up", "move(-1)", "Up"))
+TO_THE_ENDS = (("g,home", "go_to_end(False)", "Top"), ("G,end", "go_to_end(True)", "Bottom"))
 _TOO_LATE = (events.InputEvent, events.Resize, events.Timer)
 
 
@@ -43,6 +46,30 @@ class AnsweredOnce(Screen[ScreenResultType]):
 
 class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
     """A dialog of ours. Textual's own class stands first: style sheets and bindings come by the first base alone."""
+
+
+class ListDialog(Dialog[ScreenResultType]):
+    """A dialog whose cursor stands on a line of its one list; the list hears the arrows by itself."""
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        options = self.query_one(OptionList)
+        if rows > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_go_to_end(self, is_last: bool) -> None:
+        """Move the cursor to the first line, or to the last."""
+        options = self.query_one(OptionList)
+        if is_last:
+            options.action_last()
+        else:
+            options.action_first()
+
+    def action_give_up(self) -> None:
+        """Leave everything as it is."""
+        self.dismiss(None)
 
 
 def _is_of_parts(message: Message) -> bool:

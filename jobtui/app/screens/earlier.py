@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from jobtui.app.abridgement import Abridgement
 from jobtui.app.inputs import Draft
 from jobtui.app.payload import written
-from jobtui.app.screens.dialog import Dialog
+from jobtui.app.screens.dialog import TO_THE_ENDS, UP_AND_DOWN, ListDialog
 from jobtui.core.text import block, one_line
 from jobtui.engine.port import SubmitRecord
 
@@ -26,10 +26,10 @@ _OUTCOMES = {
 _MOST_CHARACTERS = 4_000
 
 
-class EarlierScreen(Dialog[SubmitRecord | Draft | None]):
+class EarlierScreen(ListDialog[SubmitRecord | Draft | None]):
     """Dismissed with a submission or a draft, or with nothing."""
 
-    BINDINGS = [("escape,q", "give_up", "Close"), ("j", "move(1)", "Down"), ("k", "move(-1)", "Up")]
+    BINDINGS = [("escape,q", "give_up", "Close"), *UP_AND_DOWN, *TO_THE_ENDS]
 
     def __init__(self, source: str, records: Sequence[SubmitRecord], drafts: Sequence[Draft] = ()) -> None:
         """Offer them, the newest first; at least one.
@@ -61,18 +61,6 @@ class EarlierScreen(Dialog[SubmitRecord | Draft | None]):
     @on(OptionList.OptionSelected)
     def _take(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._entries[event.option_index])
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor."""
-        options = self.query_one(OptionList)
-        if rows > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
-
-    def action_give_up(self) -> None:
-        """Take none."""
-        self.dismiss(None)
 
 
 def _line(record: SubmitRecord | Draft) -> Content:

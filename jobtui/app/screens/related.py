@@ -12,16 +12,16 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from jobtui.app.display import STATE_STYLES, age_cell
-from jobtui.app.screens.dialog import Dialog
+from jobtui.app.screens.dialog import TO_THE_ENDS, UP_AND_DOWN, ListDialog
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.text import one_line
 from jobtui.engine.port import Kin
 
 
-class RelatedScreen(Dialog[JobId | None]):
+class RelatedScreen(ListDialog[JobId | None]):
     """Dismissed with one of them, or with nothing."""
 
-    BINDINGS = [("escape,q,O", "give_up", "Close"), ("j", "move(1)", "Down"), ("k", "move(-1)", "Up")]
+    BINDINGS = [("escape,q,O", "give_up", "Close"), *UP_AND_DOWN, *TO_THE_ENDS]
 
     def __init__(self, kin: Kin, jobs: Mapping[JobId, Job], now: datetime) -> None:
         """Offer those that are watched.
@@ -47,18 +47,6 @@ class RelatedScreen(Dialog[JobId | None]):
     @on(OptionList.OptionSelected)
     def _take(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._offered[event.option_index][0].id)
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor."""
-        options = self.query_one(OptionList)
-        if rows > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
-
-    def action_give_up(self) -> None:
-        """Stay."""
-        self.dismiss(None)
 
 
 def _line(words: str, job: Job, now: datetime) -> Content:

@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from jobtui.app.listing import GroupBy, Order, SortKey
-from jobtui.app.screens.dialog import Dialog
+from jobtui.app.screens.dialog import UP_AND_DOWN, ListDialog
 
 _WORDS = {
     SortKey.ACTIVITY: ("what runs first, then the newest", "what is over first, the oldest on top"),
@@ -34,13 +34,12 @@ _WORDS = {
 }
 
 
-class SortScreen(Dialog[Order | None]):
+class SortScreen(ListDialog[Order | None]):
     """Dismissed with the order as it stands there, or with nothing."""
 
     BINDINGS = [
         ("escape,q,s", "give_up", "Close"),
-        ("j", "move(1)", "Down"),
-        ("k", "move(-1)", "Up"),
+        *UP_AND_DOWN,
         ("r", "reverse", "Turn round"),
         ("g", "group", "Group"),
     ]
@@ -103,14 +102,6 @@ class SortScreen(Dialog[Order | None]):
         if key != self._order.key:
             self._order = replace(self._order, key=key, reverse=False)
 
-    def action_move(self, rows: int) -> None:
-        """Move the cursor."""
-        options = self.query_one(OptionList)
-        if rows > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
-
     def action_reverse(self) -> None:
         """Turn the order under the cursor round."""
         options = self.query_one(OptionList)
@@ -125,7 +116,3 @@ class SortScreen(Dialog[Order | None]):
         group = groups[(groups.index(self._order.group) + 1) % len(groups)]
         self._order = replace(self._order, group=group)
         self.query_one("#sort-group", Static).update(self._grouping(), layout=False)
-
-    def action_give_up(self) -> None:
-        """Leave the order as it is."""
-        self.dismiss(None)

@@ -12,6 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 import jobtui.app.screens
+from jobtui.app.columns import COLUMNS
+from jobtui.app.screens.columns import ColumnChoice, ColumnsScreen
 from jobtui.app.screens.dialog import Dialog
 
 SCREENS = [
@@ -53,6 +55,15 @@ async def test_a_dialog_that_closes_by_itself_takes_away_what_lies_over_it() -> 
         await pilot.pause()
         assert len(app.screen_stack) == 1
         assert answers == [True]
+
+
+async def test_g_and_the_other_g_go_to_the_ends_of_a_list_to_choose_from() -> None:
+    answers: list[ColumnChoice | None] = []
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        await app.push_screen(ColumnsScreen(["source", "job", "state"], {}, ()), answers.append)
+        await pilot.press("G", "space", "g", "space", "enter")
+    assert answers == [ColumnChoice(("job", "state", list(COLUMNS)[-1]), {})]
 
 
 class Learning(Dialog[None]):
