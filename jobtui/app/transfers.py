@@ -11,6 +11,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 import humanize
+from rich.cells import cell_len, set_cell_size
 
 from jobtui.app.actions import OWN_KEYS, named
 from jobtui.app.display import bar, rough_words
@@ -114,14 +115,23 @@ def progress_words(progress: DownloadProgress | None) -> str:
     return words
 
 
-def transfer_line(transfer: Transfer, keys: Mapping[str, str] = OWN_KEYS) -> tuple[str, str]:
-    """One line about a download, and the theme's colour for it."""
+def transfer_line(
+    transfer: Transfer, keys: Mapping[str, str] = OWN_KEYS, *, width: int | None = None
+) -> tuple[str, str]:
+    """One line about a download, and the theme's colour for it.
+
+    Args:
+        transfer: The download.
+        keys: The user's own keys.
+        width: The cells in which a saved file's name is to be in sight, as far as it can.
+    """
     name = one_line(transfer.artifact.name, _NAME_CELLS)
     if transfer.saved is not None:
         size = size_words(transfer.saved.size_bytes)
         # Over SSH what fetches it is wanted more; the checksum stands with the file.
         rest = one_line(scp_line(transfer.saved.path), 600) or f"sha256 {transfer.saved.sha256[:12]}…"
-        return f"✓ {one_line(_short(transfer.saved.path), 300)} · {size} · {rest}", "$text-success"
+        room = None if width is None else width - cell_len(f"✓  · {size}")
+        return f"✓ {_fitted(transfer.saved.path, room)} · {size} · {rest}", "$text-success"
     if transfer.error is not None:
         return f"✗ {name}: {one_line(transfer.error.in_full, 400)}", "$text-error"
     if transfer.state is TransferState.STOPPED:
@@ -129,6 +139,17 @@ def transfer_line(transfer: Transfer, keys: Mapping[str, str] = OWN_KEYS) -> tup
     if transfer.state is TransferState.WAITING:
         return f"⋯ {name} waits for its turn", "$text-muted"
     return f"↓ {name}  {progress_words(transfer.progress)}", "$text-primary"
+
+
+def _fitted(path: Path, width: int | None) -> str:
+    """The path on a line, its folder cut in the middle where it is too long: the name tells one file from another."""
+    folder, name = (one_line(part, 300) for part in _short(path).rsplit("/", 1))
+    room = cell_len(folder) if width is None else max(1, width - 1 - cell_len(name))
+    if cell_len(folder) <= room:
+        return f"{folder}/{name}"
+    begins = (room - 1) // 2
+    end = set_cell_size(folder[::-1], room - 1 - begins)[::-1]
+    return f"{set_cell_size(folder, begins)}…{end}/{name}"
 
 
 def _short(path: Path) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pyarrow as pa
@@ -854,7 +857,7 @@ async def test_a_failed_download_says_what_to_do_and_can_be_tried_again(opened: 
         await hand.until(lambda: "✗" in hand.text())
         assert "Free 3 MiB and try again." in hand.text()
         assert "D tries again" in hand.text()
-        assert "no space left" in hand.said()
+        await hand.until(lambda: "no space left" in hand.said())
         hand.pane.download()
         await hand.until(lambda: "✓" in hand.text())
         await hand.settle()
@@ -881,6 +884,27 @@ async def test_enter_saves_a_file_and_shows_it(opened: Open, engine: SavingEngin
         assert hand.foot() == "200 rows · the first of 300"
         hand.pane.more()
         assert "the saved file has the rest" in hand.foot()
+
+
+async def test_the_library_for_a_table_that_came_along_is_not_loaded_while_keys_wait(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded_in: list[threading.Thread] = []
+
+    class Notes(MetaPathFinder):
+        def find_spec(self, fullname: str, *_: object) -> None:
+            if fullname == "pyarrow.parquet":
+                loaded_in.append(threading.current_thread())
+
+    monkeypatch.delitem(sys.modules, "pyarrow.parquet")
+    monkeypatch.setattr(sys, "meta_path", [Notes(), *sys.meta_path])
+    written = io.BytesIO()
+    parquet.write_table(pa.table({"n": range(3)}), written)
+    async with opened(Artifact("rows", "", InlineFile(written.getvalue()))) as hand:
+        await hand.show(DONE)
+        await hand.until(lambda: isinstance(hand.pane.viewer, RowsView))
+    (thread,) = loaded_in
+    assert thread is not threading.current_thread()
 
 
 async def test_a_saved_file_that_is_gone_again_is_told(opened: Open, engine: SavingEngine, tmp_path: Path) -> None:

@@ -65,6 +65,11 @@ def test_each_state_has_its_own_sign_and_words(tmp_path: Path, monkeypatch: pyte
     assert transfer_line(transfer)[0] == "✗ clip.mp4: cut off. Try again."
     transfer.saved = SavedFile(FILE, tmp_path / "a" / "clip.mp4", 2048, "0123456789abcdef" * 4)
     assert transfer_line(transfer)[0] == "✓ ~/a/clip.mp4 · 2.0 KiB · sha256 0123456789ab…"
+    transfer.saved = replace(transfer.saved, path=tmp_path / "Projects" / "results" / "clip.mp4")
+    assert transfer_line(transfer, width=39)[0].startswith("✓ ~/Projects/results/clip.mp4 · 2.0 KiB · ")
+    assert transfer_line(transfer, width=38)[0].startswith("✓ ~/Projec…/results/clip.mp4 · 2.0 KiB · ")
+    assert transfer_line(transfer, width=10)[0].startswith("✓ …/clip.mp4 · 2.0 KiB · ")
+    transfer.saved = replace(transfer.saved, path=tmp_path / "a" / "clip.mp4")
     monkeypatch.setenv("SSH_CONNECTION", SSH["SSH_CONNECTION"])
     monkeypatch.setenv("USER", "ada")
     assert transfer_line(transfer)[0] == f"✓ ~/a/clip.mp4 · 2.0 KiB · scp ada@10.0.0.2:{tmp_path}/a/clip.mp4 ."

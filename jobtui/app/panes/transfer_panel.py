@@ -47,6 +47,10 @@ class TransferPanel(Static):
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._repaint: Timer | None = None
 
+    def on_resize(self) -> None:
+        """Keep the names of files in sight."""
+        self._draw()
+
     def of(self, job_id: JobId, artifact: Artifact) -> Transfer | None:
         """The latest download of an artifact; `None` where there was none."""
         return next((one for one in reversed(self._transfers) if one.job_id == job_id and one.origin is artifact), None)
@@ -143,7 +147,8 @@ class TransferPanel(Static):
         running = [one for one in order if not one.is_over]
         over = [one for one in reversed(shown) if one.is_over]
         wanted = (running + over)[:_MOST_LINES]
-        lines = [Content.styled(*transfer_line(one, self._keys)) for one in wanted]
+        width = self.content_size.width or None
+        lines = [Content.styled(*transfer_line(one, self._keys, width=width)) for one in wanted]
         left = len(shown) - len(wanted)
         if left:
             lines.append(Content.styled(f"… and {left} more", "$text-muted"))
