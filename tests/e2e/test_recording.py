@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from tests.benchmarks.lab.terminal import Chunk, Program
 from tests.e2e.crowd import Crowd
 from tests.e2e.recording import Finding, Recording
-from tests.e2e.terminal import PROGRAM, REPOSITORY, START_S
+from tests.e2e.terminal import ANSWER_S, PROGRAM, REPOSITORY, START_S
 
 RECORD_S = min(60.0, float(os.environ.get("JOBTUI_SOAK_S", "60")))
 SIZES = [(120, 40), (80, 24), (60, 24)]
@@ -85,18 +86,30 @@ class Session:
 
     def _colours(self) -> frozenset[str]:
         """Behind the cursor, while the list has the keys and while it hasn't."""
-        colours = []
         # Without automatic refresh the list stands still meanwhile.
+        self.press(b"a", b"g", between_s=1.5)
+        held = self._behind_first_row(bool)
+        self.press(b"/", between_s=0.0)
+        resting = self._behind_first_row(lambda colour: colour not in ("", held))
+        self.press(_ESCAPE, between_s=0.0)
+        self._behind_first_row(lambda colour: colour == held)
         self.press(b"a", between_s=1.0)
-        for key in (b"g", b"/", _ESCAPE):
-            self.press(key, between_s=1.0)
-            self.program.replay()
+        return frozenset({held, resting})
+
+    def _behind_first_row(self, wanted: Callable[[str], bool]) -> str:
+        """The colour there once it is so and stays so for a moment."""
+
+        def colour() -> str:
             place = self.program.screen.find(" SOURCE ")
-            assert place is not None, self.program.screen.text
-            colours.append(self.program.screen.background(place[0] + 1, place[1]))
-        assert colours[0] == colours[2] != colours[1], self.program.screen.text
-        self.press(b"a", between_s=1.0)
-        return frozenset(colours)
+            return self.program.screen.background(place[0] + 1, place[1]) if place else ""
+
+        until = time.perf_counter() + ANSWER_S
+        while time.perf_counter() < until:
+            self.program.read_for(0.5)
+            self.program.replay()
+            if wanted(colour()):
+                return colour()
+        raise AssertionError(self.program.screen.text)
 
     def _found(self, since: float, *, holds_line: bool) -> tuple[Recording, list[Finding]]:
         last = b"".join(chunk.data for chunk in self.program.chunks[-20:])
