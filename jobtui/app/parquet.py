@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,6 +20,7 @@ SHOWN_ROWS = 200
 HOW_TO_SEE = "pip install 'jobtui[parquet]' shows its rows"
 """What is said of one where the extra isn't installed."""
 
+_LIBRARY = "pyarrow.parquet"
 _MOST_COLUMNS = 1_000
 _READ_AHEAD_BYTES = 1 << 16
 _ROWS_AT_ONCE = 20
@@ -47,6 +49,12 @@ def can_be_read() -> bool:
     return find_spec("pyarrow") is not None
 
 
+def load() -> None:
+    """Load the library beforehand, which takes a moment; without the extra there is nothing to load."""
+    with suppress(*_FAULTS):
+        import_module(_LIBRARY)
+
+
 def head_of(source: Path | bytes) -> Head:
     """The first rows of a file, or of all of its bytes; takes a moment, for the library as well.
 
@@ -56,7 +64,7 @@ def head_of(source: Path | bytes) -> Head:
     opened = io.BytesIO(source) if isinstance(source, bytes) else str(source)
     try:
         # By name: what an extra brings need not be there, for type checkers neither.
-        library: Any = import_module("pyarrow.parquet")
+        library: Any = import_module(_LIBRARY)
         # A piece at a time: a file may be larger than the memory.
         with library.ParquetFile(opened, buffer_size=_READ_AHEAD_BYTES, pre_buffer=False) as file:
             return _head(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId
+from jobtui.core.media_types import PARQUET, sniffed_media_type
 from jobtui.core.results import Artifact, InlineFile, Result, Rows, Text
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
@@ -175,9 +177,16 @@ class TabbedResult(Vertical, can_focus=True):
     async def _fetch(self, job_id: JobId) -> None:
         try:
             limit = self._limits.get(job_id, FIRST_ROWS)
-            self.post_message(self.Arrived(job_id, await self._engine.fetch_result(job_id, limit=limit)))
+            result = await self._engine.fetch_result(job_id, limit=limit)
         except JobtuiError as error:
             self.post_message(self.Refused(job_id, error))
+            return
+        if any(map(_is_parquet, result.artifacts)):
+            from jobtui.app import parquet
+
+            # Half a second, in which no key would be heard.
+            await asyncio.to_thread(parquet.load)
+        self.post_message(self.Arrived(job_id, result))
 
     @on(Arrived)
     def _take(self, message: Arrived) -> None:
@@ -490,6 +499,12 @@ class TabbedResult(Vertical, can_focus=True):
         is_hint = self.viewer is None and bool(words)
         self._foot.update(one_line(words), layout=is_hint or self._foot.has_class("-hint"))
         self._foot.set_class(is_hint, "-hint")
+
+
+def _is_parquet(artifact: Artifact) -> bool:
+    """Whether it is such a file, and here."""
+    content = artifact.content
+    return isinstance(content, InlineFile) and sniffed_media_type(content.content[:16]) == PARQUET
 
 
 def _held_bytes(result: Result) -> int:
