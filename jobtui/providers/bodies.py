@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from jobtui.core.errors import ProtocolError
 from jobtui.core.jobs import JsonValue
@@ -66,17 +66,17 @@ async def read_capped(pieces: AsyncIterator[bytes], max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def kept_raw(body: bytes, value: JsonValue, log: JsonValue = None) -> bytes:
+def kept_raw(body: bytes, value: JsonValue, find_log: Callable[[], JsonValue] = lambda: None) -> bytes:
     """The body to keep and show: what is written out at length in a large one is replaced by its length.
 
     Args:
         body: The answer as it came.
         value: The same, read.
-        log: The part of the value that is the job's log: of that the end is kept.
+        find_log: Finds the part of the value that is the job's log, of which the end is kept; for a large one only.
     """
     if len(body) <= _WHOLE_RAW_BYTES:
         return body
-    return json.dumps(_shortened(value, log), ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(_shortened(value, find_log()), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _small_pieces(inflater: zlib._Decompress, piece: bytes) -> Iterator[bytes]:

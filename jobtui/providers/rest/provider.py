@@ -277,8 +277,7 @@ class RestProvider:
 
     def _kept(self, answer: Answer, scope: Scope) -> bytes:
         """What is kept of an answer about a job."""
-        log = self._api.reading_of(scope).job.log
-        return kept_raw(answer.body, scope.body, log.read(scope) if log else None)
+        return kept_raw(answer.body, scope.body, lambda: wire.found_log(self._api, scope))
 
     async def _observed_items(self, scope: Scope, items: list[JsonValue]) -> list[Observation]:
         now = self._clock.now()

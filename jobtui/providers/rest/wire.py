@@ -195,11 +195,16 @@ def log_in(api: ApiDescription, body: bytes, job_id: JobId, known: Job | None = 
         scope = Scope(parse_json(body), values=values_of(job_id, known))
     except ProtocolError:
         return ""
-    log = api.reading_of(scope).job.log
-    found = log.read(scope) if log else None
+    found = found_log(api, scope)
     if isinstance(found, list):
         return "\n".join(plain_text(line).removesuffix("\n") for line in found)
     return plain_text(found)
+
+
+def found_log(api: ApiDescription, scope: Scope) -> JsonValue:
+    """What a job has written, as it stands in an answer; `None` where there is no log."""
+    log = api.reading_of(scope).job.log
+    return log.read(scope) if log else None
 
 
 def job_name(kind: str, native: str) -> str:
