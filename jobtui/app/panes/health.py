@@ -41,6 +41,8 @@ _UNHEARD = timedelta(minutes=2)
 """After so long without an answer nobody knows how a source does."""
 _SAME_LATENCY = 2.0
 """Latencies that are no more apart than by this factor read the same: they waver from call to call."""
+_LATENCY_STANDS = timedelta(seconds=2)
+"""At least so long a latency is told: where half of the calls wait, their median goes to and fro all the time."""
 _READABLE = 40
 """Characters of a sentence that still say something where it is cut off."""
 _COUNTED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.UNKNOWN, JobState.LOST)
@@ -79,8 +81,8 @@ class HealthLine(Static):
         self._tally = Tally()
         self._now: datetime | None = None
         self._written = Content()
-        self._latencies: dict[str, float] = {}
-        """By source: what is told of it, in ms."""
+        self._latencies: dict[str, tuple[float, datetime]] = {}
+        """By source: what is told of it, in ms, and since when."""
 
     def show(self, snapshot: Snapshot, tally: Tally, now: datetime) -> None:
         """Tell of this snapshot, as of this moment."""
@@ -193,11 +195,14 @@ class HealthLine(Static):
         return parts
 
     def _told_latency(self, source: str, latency_ms: float) -> float:
-        told_ms = self._latencies.get(source, 0.0)
+        told_ms, since = self._latencies.get(source, (0.0, None))
+        if self._now is None or (since is not None and abs(self._now - since) < _LATENCY_STANDS):
+            return told_ms
         low, high = sorted((told_ms, latency_ms))
         # "Less than" so much has to stay true.
         if told_ms < LEAST_LATENCY_MS <= latency_ms or high > low * _SAME_LATENCY:
-            told_ms = self._latencies[source] = latency_ms
+            told_ms = latency_ms
+            self._latencies[source] = told_ms, self._now
         return told_ms
 
     def _unheard(self, status: SourceStatus) -> str:

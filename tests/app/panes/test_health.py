@@ -124,6 +124,15 @@ async def test_counts_latency_and_totals_follow_the_jobs(opened: Open, engine: S
         assert "✗ 2 failed" in app.text("#health")
 
 
+async def test_a_latency_that_wavers_is_told_for_a_while(opened: Open, engine: ScriptedEngine) -> None:
+    async with opened() as app:
+        for latency_ms, told in ((5.0, "10 ms"), (5.0, "<10 ms"), (11.0, "<10 ms"), (11.0, "10 ms")):
+            app.clock.advance(1)
+            engine.set_status(replace(GRAPH, latency_ms=latency_ms))
+            await app.settle()
+            assert f"● graph 1 running {told} " in app.text("#health")
+
+
 async def test_j7_a_list_that_is_cut_off_says_so(opened: Open, engine: ScriptedEngine) -> None:
     engine.set_status(replace(GRAPH, total_jobs=1240))
     async with opened() as app:
