@@ -58,6 +58,10 @@ async def _list(options: Namespace, wanted: Filter, json_columns: Mapping[str, s
         output.document([job_document(job, now, json_columns) for job in jobs])
     else:
         print_jobs(jobs, now)
+        if not jobs:
+            output.say(
+                f"none of {len(known)} job{'' if len(known) == 1 else 's'} fits the filter" if known else "no jobs"
+            )
     _tell_partial_lists(snapshot.sources, snapshot.jobs.values())
     for name in old:
         output.say(f"{name} is not configured: its jobs are as they were last seen")

@@ -55,6 +55,17 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "password": Secret,
     "client_secret": Secret,
 }
+_WANTED: Mapping[str, str] = {
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "int_from_float": "a whole number",
+    "string": "a text",
+    "tuple": "a list",
+    "dict": "a table",
+    "model": "a table",
+}
+"""What pydantic's kinds of errors ask for."""
 
 Path_ = tuple[str, ...]
 
@@ -217,11 +228,9 @@ def _named(
     lines: list[str] = []
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
         path = _path(fault["loc"])
-        words = fault["msg"].removeprefix("Value error, ")
+        words = _plainly(fault["type"], fault["msg"])
         if fault["type"] == "extra_forbidden":
-            words = "there is no such key" + _suggestion(path[-1], _known_keys(path[:-1], merged))
-        elif fault["type"] == "missing":
-            words = "is missing"
+            words = _no_such_key(path, merged)
         where = next((origin for origin, layer in layers if _holds(layer, path)), None)
         if where is None:
             where = next((origin for origin, layer in layers if _holds(layer, path[:-1])), layers[-1][0])
@@ -240,6 +249,23 @@ def _path(location: Sequence[int | str]) -> Path_:
     return tuple(parts)
 
 
+def _plainly(kind: str, words: str) -> str:
+    """What a value has to be, in words for people who don't know pydantic's."""
+    if kind == "missing":
+        return "is missing"
+    if wanted := _WANTED.get(kind.removesuffix("_type").removesuffix("_parsing")):
+        return f"has to be {wanted}"
+    return words.removeprefix("Value error, ").replace("Input should be", "has to be", 1)
+
+
+def _no_such_key(path: Path_, merged: Mapping[str, Any]) -> str:
+    if path[0] == "sources" and len(path) == 3:
+        provider = merged["sources"][path[1]].get("provider")
+        if isinstance(provider, str) and provider not in _SOURCE_KINDS and (meant := _near(provider, _SOURCE_KINDS)):
+            return f"a provider {provider!r} has no such key; did you mean the provider {meant}?"
+    return "there is no such key" + _suggestion(path[-1], _known_keys(path[:-1], merged))
+
+
 def _known_keys(path: Path_, merged: Mapping[str, Any]) -> Sequence[str]:
     if not path:
         return tuple(Settings.model_fields)
@@ -256,8 +282,12 @@ def _known_keys(path: Path_, merged: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _suggestion(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(word.lower(), known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = _near(word, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def _near(word: str, known: Sequence[str] | Mapping[str, Any]) -> str | None:
+    return next(iter(difflib.get_close_matches(word.lower(), known, n=1)), None)
 
 
 def _holds(layer: Mapping[str, Any], path: Path_) -> bool:

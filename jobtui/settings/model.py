@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,7 +27,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from jobtui.core.errors import UsageError
-from jobtui.core.filters import FIELDS, Filter, FilterError
+from jobtui.core.filters import FIELDS, Filter
 from jobtui.core.spans import DailySpan, parse_span
 from jobtui.settings.layers import SECRET_KINDS
 from jobtui.settings.paths import download_folder
@@ -43,7 +45,22 @@ def _split_words(value: object) -> object:
     return value
 
 
+def _understood(read: Callable[[str], object], text: str) -> None:
+    try:
+        read(text)
+    except UsageError as error:
+        # The key that stands before it says already that it's a filter.
+        words = str(error).removeprefix("filter: ")
+        raise ValueError(f"{words}. {error.hint}" if error.hint else words) from error
+
+
+def _understood_filter(text: str, info: ValidationInfo) -> str:
+    _understood(partial(Filter.parse, json_columns=info.data.get("json_columns", {})), text)
+    return text
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(_split_words)]
+FilterText = Annotated[str, AfterValidator(_understood_filter)]
 
 
 class _Table(BaseModel):
@@ -284,7 +301,7 @@ class Settings(BaseSettings):
     """Where copies go: "native" is a program such as wl-copy, xclip or pbcopy, "osc52" the terminal.
 
     "auto" is such a program, or the terminal where one sits at another machine."""
-    filters: dict[str, str] = Field(default_factory=dict)
+    filters: dict[str, FilterText] = Field(default_factory=dict)
     """Filters to choose by number, by their names."""
     slow_line: bool | None = None
     """Send less to the terminal: news once a second, no ticking ages, fewer colours, nothing that moves.
@@ -344,16 +361,6 @@ class Settings(BaseSettings):
                 raise ValueError(f"a column can't be named {name!r}: filters know another field by that name")
         return value
 
-    @field_validator("filters")
-    @classmethod
-    def _understood_filters(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        for name, text in value.items():
-            try:
-                Filter.parse(text, info.data.get("json_columns", {}))
-            except FilterError as error:
-                raise ValueError(f"{name}: {error}") from error
-        return value
-
     @field_validator("commands")
     @classmethod
     def _usable_command_names(cls, value: dict[str, Command]) -> dict[str, Command]:
@@ -381,13 +388,6 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take values only as given: `load` has put the layers together already, since it has to know their origins."""
         return (init_settings,)
-
-
-def _understood(read: Callable[[str], object], text: str) -> None:
-    try:
-        read(text)
-    except UsageError as error:
-        raise ValueError(f"{error}. {error.hint}" if error.hint else str(error)) from error
 
 
 def is_plain_http(url: str) -> bool:

@@ -191,7 +191,7 @@ EVO = f'{SOURCE}provider = "evo"\norg_id = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01
         ('[json_columns]\n"Cost" = "a"', ["json_columns: a column can't be named 'Cost'"]),
         (
             '[filters]\na = "cost>5 owner:me"\n[json_columns]\ncost = "usage"',
-            ["filters: a: filter: there is no field 'owner'"],
+            ["filters.a: there is no field 'owner'"],
         ),
         (
             '[keys]\nfly = "f"\ncancel = "N"\nzoom = "ctl+z, f2"\n',

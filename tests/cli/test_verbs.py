@@ -74,8 +74,12 @@ def test_list_filters_also_by_a_term_that_begins_with_a_dash(jobtui: Jobtui) -> 
 
 def test_list_cached_asks_nobody(jobtui: Jobtui, services: DemoServices) -> None:
     assert jobtui("list", "--cached", "--json").json == []
+    assert jobtui("list", "--cached").err == "no jobs\n"
     jobtui("list")
-    assert len(jobtui("list", "--cached", "--json").json) >= 25
+    known = len(jobtui("list", "--cached", "--json").json)
+    assert known >= 25
+    ran = jobtui("list", "--cached", "--filter", "name:nobody")
+    assert (ran.code, ran.out, ran.err) == (0, "", f"none of {known} jobs fits the filter\n")
 
 
 def test_show_tells_tasks_and_timeline(jobtui: Jobtui) -> None:
