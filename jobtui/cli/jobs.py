@@ -14,7 +14,7 @@ from jobtui.cli import exit_codes, output
 from jobtui.cli.outcomes import Outcomes
 from jobtui.cli.session import addresses, engine, read_settings, retired, retired_jobs
 from jobtui.cli.signals import run
-from jobtui.cli.wording import about, named, newest_first, print_jobs, state_words
+from jobtui.cli.wording import about, named, newest_first, print_jobs, state_in_both_words
 from jobtui.core.clock import SystemClock
 from jobtui.core.errors import (
     JobNotFound,
@@ -172,7 +172,7 @@ def _print_details(job: Job, timeline: Iterable[Change]) -> None:
         ("address", str(job.id)),
         ("name", job.name),
         ("kind", job.kind),
-        ("state", state_words(job) + (f" (the service says {job.native_state})" if job.native_state else "")),
+        ("state", state_in_both_words(job)),
         ("progress", display.progress_cell(job)),
         ("eta", display.eta_words(job, now) if job.estimate and not job.state.is_final else ""),
         ("message", job.message),

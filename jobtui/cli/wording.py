@@ -52,6 +52,12 @@ def state_words(job: Job) -> str:
     return f"{words}, stale" if job.stale else words
 
 
+def state_in_both_words(job: Job) -> str:
+    """The state, and the service's own word also where a map knows it."""
+    known = job.native_state and job.state is not JobState.UNKNOWN
+    return f"{state_words(job)} (the service says {job.native_state})" if known else state_words(job)
+
+
 def trouble(job: Job) -> str:
     """Why it failed, in one line; empty where nothing is known."""
     if job.error is None:

@@ -24,7 +24,7 @@ from jobtui.cli.asking import asked
 from jobtui.cli.doctor import background, extras, passthrough, proxies, terminal_findings
 from jobtui.cli.main import build_parser
 from jobtui.cli.submitting import payload
-from jobtui.cli.wording import state_words
+from jobtui.cli.wording import state_in_both_words, state_words
 from jobtui.core import errors
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import Job, JobId
@@ -318,6 +318,9 @@ def test_a_state_without_any_word_of_the_service_is_unknown_and_no_more() -> Non
     job = Job(JobId("graph", "1"), "nebula", JobState.UNKNOWN)
     assert state_words(job) == "? unknown"
     assert state_words(replace(job, native_state="odd")) == "? unknown (odd)"
+    assert state_in_both_words(replace(job, native_state="odd")) == "? unknown (odd)"
+    ended = replace(job, state=JobState.FAILED, native_state="4")
+    assert state_in_both_words(ended) == "✗ failed (the service says 4)"
 
 
 def test_json_of_a_service_keeps_its_letters_and_escapes_what_acts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,7 +99,7 @@ def call_in(table: Table, known: frozenset[str], *, method: str = "GET", extra: 
         ok=table.statuses("ok", frozenset()),
     )
     if call.path is None and call.url is None:
-        raise table.fault("path", "it is missing", hint="Without a path the call needs at least a captured `url`.")
+        raise table.missing("path", hint="Without a path the call needs at least a captured `url`.")
     if table.has("body"):
         body = table.value("body")
         with table.reading("body"):
@@ -142,7 +142,7 @@ def listing_in(table: Table) -> ListCall | None:
     section = table.table("list")
     items = section.expression("items")
     if items is None:
-        raise section.fault("items", "it is missing", hint="The expression that finds the list of jobs.")
+        raise section.missing("items", hint="The expression that finds the list of jobs.")
     listing = ListCall(
         call=call_in(section, frozenset({"page", "cursor"}), extra=("items", "total", "next", "page_size")),
         items=items,
@@ -152,7 +152,7 @@ def listing_in(table: Table) -> ListCall | None:
     )
     numbered = any("page" in template.names for template in listing.call.query.values())
     if numbered and not listing.page_size:
-        raise section.fault("page_size", "it is missing", hint="Without it nobody knows which page is the last.")
+        raise section.missing("page_size", hint="Without it nobody knows which page is the last.")
     return listing
 
 
@@ -161,7 +161,7 @@ def base_reading_in(table: Table, known: frozenset[str]) -> Reading:
     section = table.table("job")
     state = section.expression("state")
     if state is None:
-        raise section.fault("state", "it is missing", hint="The expression that finds the API's word for the state.")
+        raise section.missing("state", hint="The expression that finds the API's word for the state.")
     job = _job_reading(section, JobReading(id=Expression("id"), state=state))
     error = _error_reading(table.table("error"), USUAL_ERROR)
     artifacts = tuple(_artifact(artifact, known) for artifact in table.tables("artifact"))
@@ -172,7 +172,7 @@ def variant_in(table: Table, base: Reading, known: frozenset[str]) -> tuple[Expr
     """The condition of a variant, and its reading: what it leaves out is as in `base`."""
     when = table.expression("when")
     if when is None:
-        raise table.fault("when", "it is missing", hint="The condition that tells this form of answer from others.")
+        raise table.missing("when", hint="The condition that tells this form of answer from others.")
     artifacts = tuple(_artifact(artifact, known) for artifact in table.tables("artifact"))
     reading = Reading(
         job=_job_reading(table.table("job"), base.job),
@@ -280,7 +280,7 @@ def target_in(table: Table) -> Target:
     """Something that can be submitted."""
     name = table.text("name")
     if not name:
-        raise table.fault("name", "it is missing")
+        raise table.missing("name")
     parameters = tuple(_parameter(parameter) for parameter in table.tables("parameters"))
     target = Target(name, table.text("label"), table.text("description"), parameters)
     table.end()
@@ -290,7 +290,7 @@ def target_in(table: Table) -> Target:
 def _parameter(table: Table) -> TargetParameter:
     name = table.text("name")
     if not name:
-        raise table.fault("name", "it is missing")
+        raise table.missing("name")
     parameter = TargetParameter(
         name=name,
         type=table.choice("type", _PARAMETER_TYPES, "string"),

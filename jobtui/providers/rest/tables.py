@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, time
+from difflib import get_close_matches
 from typing import TypeVar
 
 from jobtui.core.errors import SettingsError
@@ -39,6 +40,13 @@ class Table:
         """The error that tells what is wrong with one of the keys."""
         place = one_line(".".join(filter(None, (self._place, key))))
         return SettingsError(f"{self._file}: {place}: {words}" if place else f"{self._file}: {words}", hint=hint)
+
+    def missing(self, key: str, *, hint: str = "") -> SettingsError:
+        """The error for a key that has to be there, or for the one that was meant to be it."""
+        unread = [other for other in self._values if other not in self._known]
+        if near := get_close_matches(key, unread, n=1):
+            return self.fault(near[0], "there is no such key here", hint=f"Did you mean {key!r}?")
+        return self.fault(key, "it is missing", hint=hint)
 
     @contextmanager
     def reading(self, key: str) -> Iterator[None]:

@@ -64,6 +64,8 @@ def test_a_whole_api_takes_some_forty_lines(path: Path) -> None:
         ('[status]\npath = "/a"', "api.toml: job.state: it is missing", ""),
         ('[status]\nmethod = "GET"\n[job]\nstate = "x"', "api.toml: status.path: it is missing", "`url`"),
         (SMALLEST + 'stat = "x"', "api.toml: job.stat: there is no such key here", "Did you mean 'state'?"),
+        ('[status]\npath = "/a"\n[job]\nstat = "x"', "api.toml: job.stat: there is no such key", "mean 'state'?"),
+        ('[status]\npaht = "/a"\n[job]\nstate = "x"', "api.toml: status.paht: there is no such key", "mean 'path'?"),
         (SMALLEST + "[statuss]\n", "api.toml: statuss: there is no such key here", "Did you mean 'status'?"),
         (SMALLEST + "name = 1", "api.toml: job.name: a text is needed, not a number", ""),
         (SMALLEST + 'name = "a ||"', "api.toml: job.name: 'a ||' can't be understood", ""),
