@@ -20,7 +20,7 @@ _FIELD = re.compile(r"\{([a-z_]+)\}")
 _HANDS_ON = re.compile(r"ssh|mosh|rsh|rsync|scp|su|tmux|screen|watch|script|parallel|xargs")
 """Programs that hand words to a shell, here or elsewhere."""
 _INTERPRETER = re.compile(r"(a|ba|c|da|fi|k|tc|z)?sh|(node|perl|php|python|ruby)[0-9.]*")
-_TAKES_CODE = re.compile(r"-[A-Za-z]*[ce]")
+_TAKES_CODE = re.compile(r"-[A-Za-z]*[ceE]|--(command|eval|print)(=.*)?", re.DOTALL)
 """The option by which an interpreter does."""
 _MEANS_ITSELF = re.compile(r"[A-Za-z0-9@%+=:,./_-]*")
 

@@ -52,6 +52,8 @@ def test_s3_a_value_stays_in_the_word_that_it_was_put_into(run: str, name: str, 
         ("ssh host tail {name}", "a; b", "would mean something to a shell"),
         ("sudo /bin/sh -ec 'less {name}'", "$(b)", "would mean something to a shell"),
         ("python3 -c 'print(\"{name}\")'", '"', "would mean something to a shell"),
+        ("perl -nE 'say \"{name}\"' log", "@{[`b`]}", "would mean something to a shell"),
+        ("node '--eval=f(\"{name}\")'", '"', "would mean something to a shell"),
         ("tmux new-window 'less {name}'", "a b", "would mean something to a shell"),
     ],
 )
