@@ -361,20 +361,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"a column can't be named {name!r}: filters know another field by that name")
         return value
 
-    @field_validator("commands")
+    @field_validator("commands", "sources")
     @classmethod
-    def _usable_command_names(cls, value: dict[str, Command]) -> dict[str, Command]:
+    def _usable_names(cls, value: dict[str, object], info: ValidationInfo) -> dict[str, object]:
+        kind = str(info.field_name).removesuffix("s")
         for name in value:
             if not _NAME.fullmatch(name):
-                raise ValueError(f"a command can't be named {name!r}: letters, digits, dot, dash and underscore only")
-        return value
-
-    @field_validator("sources")
-    @classmethod
-    def _usable_names(cls, value: dict[str, Source]) -> dict[str, Source]:
-        for name in value:
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"a source can't be named {name!r}: letters, digits, dot, dash and underscore only")
+                raise ValueError(f"a {kind} can't be named {name!r}: letters, digits, dot, dash and underscore only")
         return value
 
     @classmethod
