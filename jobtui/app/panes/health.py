@@ -187,7 +187,9 @@ class HealthLine(Static):
             running = self._tally.of_source(status.name, JobState.RUNNING)
             if telling.counts:
                 parts.append((f" {running} running", "$foreground 60%"))
-            if unheard and telling.detail:
+            if unheard and self._is_idle(status):
+                parts.append((" idle", style))
+            elif unheard and telling.detail:
                 parts.append((f" last answer {unheard}" if telling.detail >= _READABLE else f" {unheard}", style))
             elif telling.latency and status.latency_ms is not None:
                 latency_ms = self._told_latency(status.name, status.latency_ms)
@@ -210,6 +212,11 @@ class HealthLine(Static):
         if status.health is not Health.OK or status.last_ok_at is None or self._now is None:
             return ""
         return ago_words(status.last_ok_at, self._now) if self._now - status.last_ok_at >= _UNHEARD else ""
+
+    def _is_idle(self, status: SourceStatus) -> bool:
+        """Whether a source is not heard of because it has no job to be asked about."""
+        live = any(self._tally.of_source(status.name, state) for state in JobState if not state.is_final)
+        return self._snapshot.automatic and not live and not status.capabilities.lists
 
     def _trouble(self, status: SourceStatus, style: str, telling: _Telling) -> list[_Part]:
         plain = PLAIN_WORDS[status.health]
