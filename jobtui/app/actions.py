@@ -17,7 +17,7 @@ NO_KEY = "none"
 """What a user writes to take an action's keys away."""
 
 OWN_KEYS: Mapping[str, str] = {}
-"""What replaces the actions' own keys where nothing does."""
+"""Overrides that leave each action the keys of its own."""
 
 
 class Where(StrEnum):

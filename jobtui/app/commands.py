@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from jobtui.app.job_fields import (
-    NO_PATHS,
     fields_in,
     filled_in,
     is_for_a_shell,
@@ -32,6 +31,7 @@ from jobtui.core.clock import Clock
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.text import one_line
+from jobtui.core.values import NO_PATHS
 
 LIMIT_S = 3600.0
 """How long a command may run beside the screen."""

@@ -10,10 +10,7 @@ from pathlib import PurePath
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.text import one_line
-from jobtui.core.values import value_key, value_of
-
-NO_PATHS: Mapping[str, str] = {}
-"""Where the configuration looks nothing up in the answers."""
+from jobtui.core.values import NO_PATHS, value_key, value_of
 
 _KNOWN = frozenset({"address", "source", "id", "name", "kind", "state", "native_state", "message", "error", "quiet"})
 _FIELD = re.compile(r"\{([a-z_]+)\}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jobtui.app.display import duration
@@ -13,13 +12,12 @@ from jobtui.core.export import job_document
 from jobtui.core.jobs import Job, JsonValue
 from jobtui.core.results import Artifact, Document, Rows
 from jobtui.core.times import to_rfc3339
-from jobtui.core.values import value_key, value_of
+from jobtui.core.values import NO_PATHS, value_key, value_of
 
 if TYPE_CHECKING:
     from jobtui.core.filters import Filter
     from jobtui.engine.snapshot import Snapshot
 
-_NO_PATHS: Mapping[str, str] = MappingProxyType({})
 _Told = Callable[[Job, datetime], str]
 
 
@@ -73,7 +71,7 @@ def listed(snapshot: Snapshot, wanted: Filter | None, order: Order, now: datetim
 
 
 def as_table(
-    jobs: Iterable[Job], columns: Sequence[str], now: datetime, json_columns: Mapping[str, str] = _NO_PATHS
+    jobs: Iterable[Job], columns: Sequence[str], now: datetime, json_columns: Mapping[str, str] = NO_PATHS
 ) -> Rows:
     """The list's columns, and the address, by which each job can be asked for."""
     facts: dict[str, _Told] = {"address": lambda job, now: str(job.id)}
@@ -94,7 +92,7 @@ def list_artifact(
     now: datetime,
     *,
     as_json: bool,
-    json_columns: Mapping[str, str] = _NO_PATHS,
+    json_columns: Mapping[str, str] = NO_PATHS,
 ) -> Artifact:
     """The list as what is saved: JSON as `list --json` prints it, or a table of these columns."""
     stem = f"jobs-{now.astimezone():%Y-%m-%d-%H%M}"

@@ -13,7 +13,6 @@ from textual.geometry import Size
 from textual.notifications import Notification
 
 from jobtui.app.job_fields import (
-    NO_PATHS,
     fields_in,
     filled_in,
     is_for_a_shell,
@@ -29,6 +28,7 @@ from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
 from jobtui.core.text import one_line
+from jobtui.core.values import NO_PATHS
 
 _MOST_APART = 3
 """Ends that are told each by itself while they are on the screen; more of them become one notice."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 
 from jobtui.core.jobs import Job, JobError, JsonObject, JsonValue, Task
 from jobtui.core.results import Artifact
 from jobtui.core.times import to_rfc3339
-from jobtui.core.values import value_keys, value_of
-
-_NO_PATHS: Mapping[str, str] = MappingProxyType({})
+from jobtui.core.values import NO_PATHS, value_keys, value_of
 
 
-def job_document(job: Job, now: datetime, json_columns: Mapping[str, str] = _NO_PATHS) -> JsonObject:
+def job_document(job: Job, now: datetime, json_columns: Mapping[str, str] = NO_PATHS) -> JsonObject:
     """One job as `list --json` gives it.
 
     Args:

@@ -15,14 +15,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.matching import likeliest
 from jobtui.core.patterns import Pattern, PatternError
 from jobtui.core.states import JobState
-from jobtui.core.values import number_of, value_keys, value_of
+from jobtui.core.values import NO_PATHS, number_of, value_keys, value_of
 
 Predicate = Callable[[Job, datetime], bool]
 
@@ -71,7 +70,6 @@ FIELDS: Mapping[str, FilterField] = {
 """Every field by its name, in the order help shows them."""
 
 _VALUE = (":", "~", *_ORDER)
-_NO_PATHS: Mapping[str, str] = MappingProxyType({})
 _COMPARED = re.compile(r"([A-Za-z_]+)(<=|>=|<|>|=|:|~)")
 _AGE = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _PROGRESS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(%?)")
@@ -101,7 +99,7 @@ class Filter:
     """Whether an unchanged job may match now and not later."""
 
     @classmethod
-    def parse(cls, text: str, json_columns: Mapping[str, str] = _NO_PATHS) -> Filter:
+    def parse(cls, text: str, json_columns: Mapping[str, str] = NO_PATHS) -> Filter:
         """Understand a filter; an empty one matches every job.
 
         Args:

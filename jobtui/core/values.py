@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from jobtui.core.jobs import Job
+
+NO_PATHS: Mapping[str, str] = MappingProxyType({})
+"""Where the configuration looks nothing up."""
 
 LONGEST_VALUE = 500
 """Characters that are kept of one."""
