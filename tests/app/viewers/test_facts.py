@@ -24,5 +24,15 @@ def test_a_filter_shows_the_lines_of_values_that_hold_it_and_all_of_what_has_it_
     assert (drawn(view), view.copy_text(), view.copy_place(), view.artifact_number) == ([], "", "", -1)
 
 
+def test_a_space_where_a_line_is_full_begins_no_other_line() -> None:
+    full = "target ".ljust(80, "x")
+    assert drawn(FactsView([Fact("", f"{full} or fewer"), Fact("", f"{full}y  z")])) == [
+        full,
+        "or fewer",
+        full,
+        "y  z",
+    ]
+
+
 def drawn(view: FactsView) -> list[str]:
     return ["".join(span.text for span in view.line_at(number)).rstrip() for number in range(view.line_count)]

@@ -119,9 +119,15 @@ class FactsView(LineView):
             lines = value.split("\n")
             kept = lines if needle in name.casefold() else [line for line in lines if needle in line.casefold()]
             count, kept_count = count + len(lines), kept_count + len(kept)
-            pieces = [piece for line in kept for piece in broken(line, max(8, self._width - first))]
+            pieces = [piece for line in kept for piece in _in_lines(line, max(8, self._width - first))]
             for index, piece in enumerate(pieces):
                 label = f"{name.replace(chr(10), ' ')} " if index == 0 and name else ""
                 self._lines.append((Span(label + " " * (first - cell_len(label)), "label"), Span(piece, fact.style)))
                 self._origins.append(fact)
         self._counts = (kept_count, count)
+
+
+def _in_lines(line: str, width: int) -> list[str]:
+    """A line in pieces of so many cells; a space where one is full begins no other."""
+    first, *others = broken(line, width)
+    return [first, *(piece.removeprefix(" ") for piece in others)]
