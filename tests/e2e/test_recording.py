@@ -136,14 +136,16 @@ def test_500_changing_jobs_on_three_sources_neither_jump_nor_flicker(
     wrong = []
     for title, (recording, found) in told.items():
         kinds = dict(Counter(each.kind for each in found))
+        wrong += [f"{title}: {each}" for each in found]
         with capsys.disabled():
             sys.stdout.write(
                 f"\n{columns}x{lines}, {title}: {len(recording.frames)} frames in {recording.seconds:.0f} s, "
                 f"{recording.cells} cells sent, {recording.redundant} of them for nothing; {kinds or 'nothing wrong'}\n"
             )
-        wrong += [f"{title}: {each}" for each in found]
-        assert len(recording.frames) > recording.seconds / 2, "hardly anything happened"
-        assert recording.redundant <= recording.cells / 100
+        if len(recording.frames) <= recording.seconds / 2:
+            wrong.append(f"{title}: hardly anything happened")
+        if recording.redundant > recording.cells / 100:
+            wrong.append(f"{title}: {recording.redundant} cells of {recording.cells} were sent for nothing")
     assert not wrong, "\n".join(wrong[:60])
 
 
