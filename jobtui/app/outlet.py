@@ -47,12 +47,13 @@ class Outlet:
         with self._changed:
             return not self._waiting_bytes
 
-    def write(self, text: str) -> bool:
-        """Hand over the text; tells whether it will be sent, which it won't where too much waits already."""
+    def write(self, text: str) -> int:
+        """Hand over the text; tells how many bytes will be sent, which is 0 where too much waits already."""
         content = text.encode("utf-8", "replace")
+        count = len(content)
         with self._changed:
             if self._is_gone or self._is_closing or self._waiting_bytes >= MOST_WAITING_BYTES:
-                return False
+                return 0
             if not self._waiting_bytes and not self._blocks:
                 # Handed to the thread, a key's answer would wait for its turn of the interpreter.
                 content = self._rest_of(content)
@@ -60,7 +61,7 @@ class Outlet:
                 self._waiting.append(content)
                 self._waiting_bytes += len(content)
                 self._changed.notify()
-        return True
+        return count
 
     def _rest_of(self, content: bytes) -> bytes:
         """Send what the terminal takes now; what it didn't take is left."""

@@ -148,9 +148,10 @@ class TerminalDriver(LinuxDriver):
                 self._frames.resize(*self._drawn_size)
             self._answers.sent(data, time.monotonic())
             if sent := self._frames.encode(data):
-                self._sent = (self._sent[0] + 1, self._sent[1] + len(sent.encode("utf-8", "replace")))
                 self._outlet = self._outlet or Outlet(self._output)
-                if not self._outlet.write(sent):
+                if count := self._outlet.write(sent):
+                    self._sent = (self._sent[0] + 1, self._sent[1] + count)
+                else:
                     # Left out, so nobody knows what the terminal shows: once it takes more, it gets all anew.
                     self._frames.forget()
                     self._behind_since = time.monotonic()

@@ -59,7 +59,7 @@ def test_p11_a_terminal_that_takes_nothing_costs_frames_and_no_time(ends: tuple[
     assert taken[0]
     assert not taken[-1]
     assert not outlet.is_empty
-    assert sum(taken) * 10_000 <= MOST_WAITING_BYTES + 10_000
+    assert sum(taken) <= MOST_WAITING_BYTES + 10_000
     outlet.close("the last words")
     assert _received(ours, b"the last words").endswith(b"the last words")
 
@@ -68,7 +68,7 @@ def test_what_a_terminal_takes_in_part_goes_on_where_it_stopped(ends: tuple[int,
     ours, theirs = ends
     outlet = Outlet(theirs)
     long = "".join(f"{number:07}," for number in range(12_000))
-    assert outlet.write(long)
+    assert outlet.write(long) == len(long.encode())
     assert outlet.write("end")
     assert _received(ours, b"end").decode() == f"{long}end"
     outlet.close()
@@ -81,4 +81,4 @@ def test_p12_a_terminal_that_is_gone_takes_no_time_either(ends: tuple[int, int])
     for _ in range(10_000):
         outlet.write("x" * 1000)
     outlet.close("the last words")
-    assert not outlet.write("more")
+    assert outlet.write("more") == 0

@@ -101,6 +101,26 @@ async def test_the_background_is_told_between_keys_and_asked_for_again_when_it_c
     assert app.heard == ["j", "k", "light", QUESTION]
 
 
+async def test_what_is_sent_is_counted_as_it_is_sent() -> None:
+    app, (mine, terminal) = Listener(), pty.openpty()
+
+    class Driver(TerminalDriver):
+        @property
+        def _output(self) -> int:
+            return terminal
+
+    tty.setraw(terminal)
+    driver = Driver(app)
+    try:
+        driver.write("\x1b]2;é\x07")
+        driver.write("\x07")
+        assert app.terminal_traffic() == (2, 8)
+    finally:
+        driver.close()
+        os.close(mine)
+        os.close(terminal)
+
+
 async def test_a_key_is_told_of_before_it_is_read() -> None:
     told: list[str] = []
 
