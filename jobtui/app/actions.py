@@ -261,7 +261,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "help", ("question_mark", "f1"), "Help", "Show the keys of this pane, or of this dialog.", command="app.help"
     ),
-    Action("palette", ("colon", "ctrl+p"), "All actions", "Find any action by its name."),
+    Action("palette", ("colon", "ctrl+p"), "All actions", "Find any action by its name, one without a key too."),
     Action("mouse", ("m",), "Mouse", "Leave the mouse to the terminal, or take it back.", command="app.mouse"),
     Action("redraw", ("ctrl+l",), "Draw anew", "Draw the whole screen anew.", command="app.redraw"),
     Action("leave", ("q",), "Back or quit", "A pane back; at the list, quit."),

@@ -215,6 +215,12 @@ class JobList(Widget, can_focus=True):
         return (*self.columns, *(column.key for column in self._further if column.key in self._speaking))
 
     @property
+    def lacks_room(self) -> bool:
+        """Whether further columns would say something, and there is room for none of them."""
+        chosen = self.columns
+        return self.all_columns != chosen and all(slot.column.key in chosen for slot in self._slots)
+
+    @property
     def on_screen(self) -> frozenset[JobId]:
         """The jobs whose rows can be seen now."""
         headings, top = self._listing.headings, self._viewport.top

@@ -264,6 +264,14 @@ class ListViewScreen(CommandScreen):
         """Show all columns that say something, or only the chosen ones."""
         self._keep(replace(self._view, wide=not self._view.wide))
         self._show_columns()
+        if self._view.wide:
+            # What stands beside the list gives way first.
+            self.call_after_refresh(self._tell_without_room)
+
+    def _tell_without_room(self) -> None:
+        if self.jobs.lacks_room:
+            key = named("columns", self.options.keys)
+            self.tell(f"No room for further columns in so narrow a terminal: {key} chooses which are shown.")
 
     def _show_columns(self) -> None:
         view = self._view

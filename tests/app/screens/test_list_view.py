@@ -225,6 +225,7 @@ async def test_all_columns_take_the_room_beside_the_list_and_are_there_the_next_
         assert app.main.jobs.columns == ("job", "age")
         assert {"job", "age", "state", "source"} < set(app.main.jobs.all_columns)
         assert "STATE" in app.text("JobList").splitlines()[0]
+        assert "No room" not in app.screen_text()
         assert not app.main.query_one("#side").display
         await app.press("p")
         assert (app.main.at, app.main.query_one("#side").display) == ("progress", True)
@@ -235,6 +236,13 @@ async def test_all_columns_take_the_room_beside_the_list_and_are_there_the_next_
         await app.press("w")
         assert app.text("JobList").splitlines()[0].split() == ["▼", "JOB", "AGE"]
         assert app.main.query_one("#side").display
+
+
+async def test_where_all_columns_have_no_room_for_one_more_that_is_said(opened: Open) -> None:
+    async with opened(size=(60, 20)) as app:
+        await app.press("w")
+        await app.settle()
+        assert "No room for further columns" in app.screen_text()
 
 
 async def test_columns_of_a_changed_configuration_win_over_those_chosen_before(opened: Open, tmp_path: Path) -> None:
