@@ -147,6 +147,16 @@ async def run_beside(arguments: Sequence[str], environment: Mapping[str, str], *
 
 
 async def _started(arguments: Sequence[str], environment: Mapping[str, str], output: int) -> asyncio.subprocess.Process:
+    starting = asyncio.ensure_future(_spawned(arguments, environment, output))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Not cut off itself: that would end the program alone, and not what it has started by then.
+        await _end(await starting)
+        raise
+
+
+async def _spawned(arguments: Sequence[str], environment: Mapping[str, str], output: int) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
             *arguments,

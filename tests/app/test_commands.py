@@ -106,16 +106,24 @@ async def test_a_command_that_takes_too_long_is_ended_with_all_that_it_started()
         await run_beside(["sh", "-c", "sleep 600 & sleep 600"], ENVIRONMENT, limit_s=0)
 
 
-async def test_p5_who_leaves_ends_what_runs_beside_the_screen(tmp_path: Path) -> None:
-    told = tmp_path / "pid"
-    os.mkfifo(told)
-    running = asyncio.create_task(run_beside(["sh", "-c", f"echo $$ >{told}; sleep 600"], ENVIRONMENT))
-    process_id = int(await asyncio.to_thread(told.read_text))
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    with pytest.raises(ProcessLookupError):
-        os.kill(process_id, 0)
+@pytest.mark.parametrize("turns", [2, 50], ids=["starting", "running"])
+async def test_p5_who_leaves_ends_what_runs_beside_the_screen_with_all_that_it_started(
+    tmp_path: Path, turns: int
+) -> None:
+    fifo = tmp_path / "held"
+    os.mkfifo(fifo)
+    code = f"exec 9>{fifo}; echo begun >&9; sleep 600 & sleep 600"
+    running = asyncio.create_task(run_beside(["sh", "-c", code], ENVIRONMENT))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    # Read without a turn of the loop, which so knows no more of the program than before.
+    with fifo.open() as held:
+        assert held.readline() == "begun\n"
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        # Its end comes once nobody is left who could write.
+        assert held.read() == ""
 
 
 @pytest.mark.parametrize(
