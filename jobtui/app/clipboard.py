@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from jobtui.app.programs import end, start
 from jobtui.core.errors import UsageError
 
 _LIMIT_S = 3.0
@@ -117,27 +115,14 @@ async def hand_over(tool: Tool, text: str, environment: Mapping[str, str], *, li
     Raises:
         UsageError: It didn't; the words name it.
     """
-    try:
-        # Some stay behind to answer whoever pastes: on no terminal of ours, and after jobtui is gone.
-        process = await asyncio.create_subprocess_exec(
-            *tool.arguments,
-            env=dict(environment),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{tool.name} can't be started") from error
+    # Some stay behind to answer whoever pastes, also after jobtui is gone.
+    process = await start(tool.arguments, environment, stdin=asyncio.subprocess.PIPE)
     try:
         await asyncio.wait_for(process.communicate(tool.bytes_of(text)), limit_s)
     except TimeoutError:
         raise UsageError(f"{tool.name} took longer than {limit_s:g} s") from None
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await end(process)
     if process.returncode:
         raise UsageError(f"{tool.name} ended with exit code {process.returncode}")
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import termios
 import tty
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -27,6 +25,7 @@ from jobtui.app.job_fields import (
     words_of,
 )
 from jobtui.app.options import UserCommand
+from jobtui.app.programs import end, start, why_not_started
 from jobtui.core.clock import Clock
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
@@ -35,8 +34,6 @@ from jobtui.core.values import NO_PATHS
 
 LIMIT_S = 3600.0
 """How long a command may run beside the screen."""
-_GRACE_S = 1.0
-"""How long one that has to end may take for it."""
 _TAIL_BYTES = 4096
 _READ_BYTES = 65_536
 _SHOWN = 200
@@ -86,14 +83,6 @@ def arguments_of(command: UserCommand, job: Job, paths: Mapping[str, str] = NO_P
     return [filled_in(word, fields) for word in words]
 
 
-def why_not_started(program: str, error: OSError | ValueError) -> str:
-    """What kept a program from being started, by its name."""
-    name = one_line(program, 100)
-    if isinstance(error, FileNotFoundError) and shutil.which(program) is None:
-        return f"there is no program {name!r}"
-    return f"{name!r} can't be started: {getattr(error, 'strerror', None) or error}"
-
-
 def exit_words(code: int) -> str:
     """How a program ended: its exit code, or the signal, which is given as a negative number."""
     if code >= 0:
@@ -130,7 +119,7 @@ async def run_beside(arguments: Sequence[str], environment: Mapping[str, str], *
     try:
         tail = _Tail(reading)
         try:
-            process = await _started(arguments, environment, writing)
+            process = await start(arguments, environment, output=writing)
         finally:
             os.close(writing)
         with tail:
@@ -139,35 +128,10 @@ async def run_beside(arguments: Sequence[str], environment: Mapping[str, str], *
             except TimeoutError:
                 raise UsageError(f"took longer than {limit_s / 60:g} min, and was ended") from None
             finally:
-                if process.returncode is None:
-                    await _end(process)
+                await end(process)
         return Ended(code, tail.last_line)
     finally:
         os.close(reading)
-
-
-async def _started(arguments: Sequence[str], environment: Mapping[str, str], output: int) -> asyncio.subprocess.Process:
-    starting = asyncio.ensure_future(_spawned(arguments, environment, output))
-    try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        # Not cut off itself: that would end the program alone, and not what it has started by then.
-        await _end(await starting)
-        raise
-
-
-async def _spawned(arguments: Sequence[str], environment: Mapping[str, str], output: int) -> asyncio.subprocess.Process:
-    try:
-        return await asyncio.create_subprocess_exec(
-            *arguments,
-            env=dict(environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        raise UsageError(why_not_started(arguments[0], error)) from error
 
 
 class _Tail:
@@ -202,18 +166,6 @@ class _Tail:
     def last_line(self) -> str:
         lines = _COLOURS.sub(b"", self._end).decode("utf-8", "replace").replace("\r", "\n").split("\n")
         return one_line(next((line.strip() for line in reversed(lines) if line.strip()), ""), _SHOWN)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a program and what it started: it leads a process group of its own."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        try:
-            await asyncio.wait_for(process.wait(), _GRACE_S)
-        except TimeoutError:
-            continue
-        return
 
 
 def run_in_turn(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -23,6 +24,7 @@ from jobtui.app.job_fields import (
     words_of,
 )
 from jobtui.app.options import AppOptions
+from jobtui.app.programs import end, start
 from jobtui.app.terminal import through_tmux
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
@@ -132,28 +134,21 @@ def command_line(template: str, job: Job, paths: Mapping[str, str] = NO_PATHS) -
     return [filled_in(word, fields) for word in words]
 
 
-async def run_detached(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run a program that can't reach our terminal, for a minute at most.
+async def run_detached(
+    arguments: Sequence[str], environment: Mapping[str, str], *, limit_s: float = _COMMAND_LIMIT_S
+) -> None:
+    """Run a program that can't reach our terminal; one that takes too long is ended with all that it started.
 
     Raises:
         SettingsError: It can't be started.
     """
     try:
-        process = await asyncio.create_subprocess_exec(
-            *arguments,
-            env=dict(environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"on_finish can't be started: {error}") from error
-    try:
-        await asyncio.wait_for(process.wait(), _COMMAND_LIMIT_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        process = await start(arguments, environment)
+    except UsageError as error:
+        raise SettingsError(f"on_finish: {error}") from error
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), limit_s)
+    await end(process)
 
 
 class Notifier:

@@ -109,7 +109,7 @@ async def test_only_what_a_program_took_is_called_copied(tmp_path: Path, code: s
 async def test_a_program_that_takes_nothing_is_not_waited_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="took longer than 0 s"):
         await hand_over(program(tmp_path, "exec sleep 600"), "x", {"PATH": os.environ["PATH"]}, limit_s=0)
-    with pytest.raises(UsageError, match="no-such-program can't be started"):
+    with pytest.raises(UsageError, match="there is no program 'no-such-program'"):
         await hand_over(Tool(("no-such-program",)), "x", {})
 
 

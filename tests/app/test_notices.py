@@ -221,5 +221,5 @@ async def test_p8_the_command_s_output_reaches_no_terminal_of_ours(
 
 
 async def test_a_command_that_does_not_exist_is_an_expected_error() -> None:
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match=r"^on_finish: there is no program '/nonexistent/command'$"):
         await run_detached(["/nonexistent/command"], {})
