@@ -61,7 +61,8 @@ class Column:
     def heading(self, width: int, arrow: str = "") -> str:
         """Its title in so many cells, with an arrow where the list is ordered by it."""
         title = self.title if len(self.title) + len(arrow) <= width else self.short or self.title
-        title = title[: width - len(arrow)]
+        room = width - len(arrow)
+        title = title if len(title) <= room else f"{title[: room - 1]}…"
         return (arrow + title).rjust(width) if self.right else (title + arrow).ljust(width)
 
 
@@ -319,7 +320,9 @@ def _json_column(name: str, path: str) -> Column:
         shown = one_line(value, _TEXT_LIMIT)
         return _plain(shown.rjust(width) if number_of(value) is not None else shown)
 
-    return Column(name, title, max(10, len(title) + 1), render, least=6, priority=2, order=key)
+    return Column(
+        name, title, max(10, len(title) + 1), render, least=max(6, min(10, len(title))), priority=2, order=key
+    )
 
 
 def check_columns(keys: Iterable[str], known: Mapping[str, Column] = COLUMNS) -> None:

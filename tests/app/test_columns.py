@@ -102,6 +102,8 @@ def test_a_configured_column_shows_what_its_path_found_on_one_line_numbers_at_th
     told = job("graph:1", JobState.RUNNING, handle={"json:usage.credits": value, "json:other": "7"})
     assert "".join(span.text for span in column.render(told, NOW, 8)) == shown
     assert column.title == "COST USD"
+    assert column.heading(column.least) == "COST USD"
+    assert (column.heading(6), column.heading(6, "▲")) == ("COST …", "COST…▲")
 
 
 def test_a_configured_column_can_be_chosen_and_takes_no_other_s_name() -> None:
