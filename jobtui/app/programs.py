@@ -31,6 +31,16 @@ async def start(
     Raises:
         UsageError: It can't be started.
     """
+    starting = asyncio.ensure_future(_spawned(arguments, environment, stdin=stdin, output=output))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Not cut off itself: that would end the program alone, and not what it has started by then.
+        await end(await starting)
+        raise
+
+
+async def _spawned(arguments: Sequence[str], environment: Mapping[str, str], *, stdin: int, output: int) -> Process:
     try:
         return await asyncio.create_subprocess_exec(
             *arguments, env=dict(environment), stdin=stdin, stdout=output, stderr=output, start_new_session=True
