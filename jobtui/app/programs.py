@@ -36,7 +36,8 @@ async def start(
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         # Not cut off itself: that would end the program alone, and not what it has started by then.
-        await end(await starting)
+        with suppress(UsageError):
+            await end(await starting)
         raise
 
 
