@@ -41,7 +41,7 @@ def asked(question: str, terminal: int, *, patience_s: float = PATIENCE_S) -> by
                 break
             answers += read
         return answers
-    except OSError:
+    except (OSError, termios.error):
         return b""
     finally:
         # What comes later is nothing that anybody typed.
