@@ -143,10 +143,10 @@ def transfer_line(
 
 def _fitted(path: Path, width: int | None) -> str:
     """The path on a line, its folder cut in the middle where it is too long: the name tells one file from another."""
-    folder, name = (one_line(part, 300) for part in _short(path).rsplit("/", 1))
+    folder, slash, name = (one_line(part, 300) for part in _short(path).rpartition("/"))
     room = cell_len(folder) if width is None else max(1, width - 1 - cell_len(name))
     if cell_len(folder) <= room:
-        return f"{folder}/{name}"
+        return f"{folder}{slash}{name}"
     begins = (room - 1) // 2
     end = set_cell_size(folder[::-1], room - 1 - begins)[::-1]
     return f"{set_cell_size(folder, begins)}…{end}/{name}"

@@ -69,6 +69,8 @@ def test_each_state_has_its_own_sign_and_words(tmp_path: Path, monkeypatch: pyte
     assert transfer_line(transfer, width=39)[0].startswith("✓ ~/Projects/results/clip.mp4 · 2.0 KiB · ")
     assert transfer_line(transfer, width=38)[0].startswith("✓ ~/Projec…/results/clip.mp4 · 2.0 KiB · ")
     assert transfer_line(transfer, width=10)[0].startswith("✓ …/clip.mp4 · 2.0 KiB · ")
+    transfer.saved = replace(transfer.saved, path=Path("clip.mp4"))
+    assert transfer_line(transfer, width=10)[0].startswith("✓ clip.mp4 · 2.0 KiB · ")
     transfer.saved = replace(transfer.saved, path=tmp_path / "a" / "clip.mp4")
     monkeypatch.setenv("SSH_CONNECTION", SSH["SSH_CONNECTION"])
     monkeypatch.setenv("USER", "ada")
