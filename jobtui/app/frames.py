@@ -81,6 +81,10 @@ class _Row:
             self.texts += [None] * missing
             self.looks += [_PLAIN] * missing
 
+    def has_single_cells(self) -> bool:
+        """Whether every character that is known of takes exactly one, also of those that were there before."""
+        return all(text is None or (len(text) == 1 and cell_len(text) == 1) for text in self.texts)
+
 
 class FrameDiff:
     """Rewrites what is written to a terminal so that cells that stand there already are not sent again."""
@@ -174,7 +178,7 @@ class FrameDiff:
             writer.text(y, x, cells.texts, cells.looks)
         row.texts[x:end] = cells.texts
         row.looks[x:end] = cells.looks
-        row.narrow = cells.narrow if width >= len(row.texts) else row.narrow and cells.narrow
+        row.narrow = cells.narrow and (row.narrow or row.has_single_cells())
 
 
 class _Writer:

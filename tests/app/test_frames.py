@@ -77,6 +77,16 @@ def test_wide_characters_are_sent_whole() -> None:
         assert cut.cells() == whole.cells()
 
 
+def test_a_line_that_wide_characters_have_left_is_sent_cell_by_cell_again() -> None:
+    terminal, diff = Terminal(), FrameDiff()
+    for text in ("日本", "abcd", "abcX"):
+        sent = diff.encode(frame((2, 1, [("31", "left ")]), (2, 6, [("31", text)])))
+        terminal.feed(sent)
+    assert terminal.screen.display[1].startswith("left abcX")
+    assert "X" in sent
+    assert "abc" not in sent
+
+
 def test_a_frame_that_changes_nothing_sends_nothing() -> None:
     diff = FrameDiff()
     text = frame((1, 1, [("1", "hello")]), (2, 1, [("", "world")]))
