@@ -980,6 +980,20 @@ async def test_a_result_that_cannot_be_read_is_not_saved_and_told(opened: Open, 
         assert "left nothing to save" in hand.said()
 
 
+async def test_of_many_jobs_that_cannot_be_saved_one_notice_tells(opened: Open, engine: SavingEngine) -> None:
+    jobs = [job(f"graph:{number}", JobState.SUCCEEDED) for number in range(1, 7)]
+    async with opened() as hand:
+        for done in jobs:
+            hand.pane._results[done.id] = Result(
+                done.id, warnings=() if done is jobs[0] or done is jobs[1] else ("gone",)
+            )
+        hand.pane.download(jobs)
+        await hand.settle()
+        assert "2 jobs left nothing to save" in hand.said()
+        assert "graph:3: gone · graph:4: gone · graph:5: gone · and 1 more" in hand.said()
+        assert hand.said().count("gone") == 3
+
+
 async def test_a_table_is_exported_as_csv_and_as_json(opened: Open, engine: SavingEngine) -> None:
     rows = Artifact("rows.csv", "text/csv", Rows(("a", "b"), (("1", "x", "extra"),), 1, more=True))
     async with opened(rows) as hand:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _VIEWED_BYTES = 8_000_000
 SAVED_ROWS = 10_000
 """How many rows of a table are asked for to be saved."""
+_MOST_REASONS, _MOST_OF_A_REASON = 3, 100
+"""Of many jobs that weren't saved: how many are told why, in how many characters."""
 
 
 class ResultFiles(TabbedResult):
@@ -41,6 +43,10 @@ class ResultFiles(TabbedResult):
     _to_view: tuple[Artifact, ...] = ()
     _being_read: tuple[JobId, ...] = ()
     """Jobs whose results are read to be saved."""
+    _unsaved: tuple[tuple[JobId, str], ...] = ()
+    """Jobs whose results weren't saved, and why; told once none is read any more."""
+    _empty: tuple[JobId, ...] = ()
+    """Jobs that left nothing to save, told then, too."""
 
     @dataclass
     class FileRead(Message, bubble=False):
@@ -98,9 +104,8 @@ class ResultFiles(TabbedResult):
             if left:
                 about = str(left[0].id) if len(left) == 1 else count_words(len(left), "job")
                 self.notify(one_line(f"{about} {why}."), markup=False)
-        for job in able:
-            # A key may come before this pane is there.
-            self.call_later(self._save_all, job.id)
+        # A key may come before this pane is there.
+        self.call_later(self._save_each, [job.id for job in able])
         return len(able)
 
     def save_log(self) -> bool:
@@ -110,6 +115,10 @@ class ResultFiles(TabbedResult):
         self._transfers.save(self.job.id, [Artifact("log.txt", "text/plain", Text(self._log[1]))])
         return True
 
+    def _save_each(self, job_ids: Sequence[JobId]) -> None:
+        for job_id in job_ids:
+            self._save_all(job_id)
+
     @work(group="download")
     async def _save_all(self, job_id: JobId) -> None:
         self._being_read = (*self._being_read, job_id)
@@ -118,20 +127,42 @@ class ResultFiles(TabbedResult):
             if result is None or result.is_cut:
                 result = await self._engine.fetch_result(job_id, limit=SAVED_ROWS)
         except JobtuiError as error:
-            self._tell_trouble(f"{job_id}: not saved", error.in_full)
+            self._unsaved = (*self._unsaved, (job_id, error.in_full))
             return
         finally:
             self._being_read = tuple(one for one in self._being_read if one != job_id)
+            self.call_later(self._tell_unsaved)
         if not result.artifacts and result.warnings:
-            self._tell_trouble(f"{job_id}: not saved", "; ".join(result.warnings))
+            self._unsaved = (*self._unsaved, (job_id, "; ".join(result.warnings)))
             return
         if not result.artifacts:
-            self.notify(one_line(f"{job_id} left nothing to save."), markup=False)
+            self._empty = (*self._empty, job_id)
             return
         if result.is_cut:
             words = f"{job_id}: only the first {SAVED_ROWS:,} rows are saved; `jobtui result --limit` takes more."
             self.notify(one_line(words), severity="warning", markup=False)
         self._transfers.save(job_id, result.artifacts)
+
+    def _tell_unsaved(self) -> None:
+        """Tell of all of them at once: of many jobs each by itself would cover the screen."""
+        if self._being_read:
+            return
+        empty, self._empty = self._empty, ()
+        unsaved, self._unsaved = self._unsaved, ()
+        if empty:
+            about = str(empty[0]) if len(empty) == 1 else count_words(len(empty), "job")
+            self.notify(one_line(f"{about} left nothing to save."), markup=False)
+        if len(unsaved) == 1:
+            ((job_id, words),) = unsaved
+            self._tell_trouble(f"{job_id}: not saved", words)
+        elif unsaved:
+            told = [
+                f"{job_id}: {one_line(words.rstrip('.'), _MOST_OF_A_REASON)}"
+                for job_id, words in unsaved[:_MOST_REASONS]
+            ]
+            more = len(unsaved) - len(told)
+            words = " · ".join([*told, *([f"and {more} more"] if more else [])])
+            self._tell_trouble(f"{count_words(len(unsaved), 'job')} not saved", words)
 
     def export(self, *, as_json: bool) -> None:
         """Save the table or the document on show, as CSV or as JSON."""
