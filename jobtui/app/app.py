@@ -358,7 +358,7 @@ class JobTui(App[str]):
                 mine = await self.engine.claim_ends([job.id for job in ended])
                 await self._notifier.run_commands([job for job in ended if job.id in mine])
         except JobtuiError as error:
-            self.notify(str(error), severity="error", markup=False)
+            self._tell_error(error)
 
     @work(group="on-finish")
     async def _save_what_was_left(self, main: MainScreen) -> None:
@@ -370,7 +370,10 @@ class JobTui(App[str]):
             known = self.engine.snapshot.jobs
             await self._save(main, [known[job_id] for job_id in job_ids if job_id in known])
         except JobtuiError as error:
-            self.notify(str(error), severity="error", markup=False)
+            self._tell_error(error)
+
+    def _tell_error(self, error: JobtuiError) -> None:
+        self.notify(one_line(error.in_full, 600), severity="error", markup=False)
 
     async def _save(self, main: MainScreen, ended: Sequence[Job]) -> None:
         """Save the results among these that are to be saved by themselves, unless another program does."""

@@ -140,15 +140,18 @@ async def test_an_end_is_told_on_the_screen_and_rings_once(opened: Open, engine:
         assert app.said() == "4 jobs ended: 1 failed, 3 succeeded"
 
 
-async def test_a_command_of_the_user_that_cannot_start_is_told(opened: Open, engine: ScriptedEngine) -> None:
-    async with opened(on_finish="/nonexistent/notify {state}") as app:
-        engine.publish(job("graph:30712", JobState.SUCCEEDED))
+async def test_a_command_of_the_user_that_is_not_run_is_told_with_what_helps(
+    opened: Open, engine: ScriptedEngine
+) -> None:
+    async with opened(on_finish="sh -c 'notify {name}'") as app:
+        engine.publish(job("graph:30712", JobState.SUCCEEDED, name="a; b"))
         await app.settle()
         for _ in range(50):
             if app.said().count("\n"):
                 break
             await app.settle()
-        assert "on_finish can't be started" in app.said()
+        assert "its name, a; b, would mean something to a shell" in app.said()
+        assert "$JOBTUI_NAME holds it too." in app.said()
 
 
 async def test_news_lie_close_together_and_the_newest_is_in_sight_on_a_small_terminal(opened: Open) -> None:

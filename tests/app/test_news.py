@@ -136,7 +136,7 @@ async def test_what_is_news_does_not_ring_besides(opened: Open, engine: Scripted
             if "on_finish" in app.said():
                 break
             await app.settle()
-        assert "on_finish can't be started" in app.said()
+        assert "on_finish: there is no program" in app.said()
 
 
 async def test_a_source_that_never_answers_does_not_hold_the_news_for_ever(
