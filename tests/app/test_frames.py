@@ -78,7 +78,7 @@ def test_wide_characters_are_sent_whole() -> None:
 
 
 def test_a_line_that_wide_characters_have_left_is_sent_cell_by_cell_again() -> None:
-    terminal, diff = Terminal(), FrameDiff()
+    terminal, diff, sent = Terminal(), FrameDiff(), ""
     for text in ("日本", "abcd", "abcX"):
         sent = diff.encode(frame((2, 1, [("31", "left ")]), (2, 6, [("31", text)])))
         terminal.feed(sent)
