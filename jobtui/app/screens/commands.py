@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ class CommandScreen(WishScreen):
             turn = ", one after the other" if command.has_screen and len(able) > 1 else ""
             question = f"Run {command.title} on {count_words(len(able), 'job')}{turn}?"
             left = [f"{one_line(str(job_id), 200)}: {why}" for job_id, why in skipped.items()]
-            note = one_line(command.run, 200)
+            note = one_line(self._told_call(command, able), 200)
             self.ask_about(question, act, able, verb="Run it on", left=left, note=note, yes="Run it")
         else:
             act(able)
@@ -99,6 +100,15 @@ class CommandScreen(WishScreen):
 
         paths = self.options.json_columns
         return arguments_of(command, job, paths), {**os.environ, **job_environment(job, paths)}
+
+    def _told_call(self, command: UserCommand, jobs: Sequence[Job]) -> str:
+        """What is run: for one job as it will be, for several, or where that can't be, as it is configured."""
+        if len(jobs) > 1:
+            return command.run
+        try:
+            return shlex.join(self._call(command, jobs[0])[0])
+        except JobtuiError:
+            return command.run
 
     def _run_beside(self, command: UserCommand, jobs: Sequence[Job]) -> None:
         name = f"{command.title} on {count_words(len(jobs), 'job') if len(jobs) > 1 else one_line(str(jobs[0].id), 80)}"

@@ -57,13 +57,14 @@ async def test_there_is_a_question_where_one_is_wanted_and_before_what_one_may_n
     async with opened(commands=COMMANDS) as app:
         await on_graph(app, "f5", "f2")
         assert isinstance(app.app.screen, ConfirmScreen)
-        assert "echo {id}" in app.text("#confirm-note")
+        assert app.text("#confirm-note").strip() == "echo 30712"
         await on_graph(app, "enter", "f6")
         assert app.said() == "pager: this terminal can't be handed to another program"
         await app.press("asterisk", "f6")
         assert "Run pager on 5 jobs, one after the other?" in app.screen_text()
         await app.press("n", "slash", *"kriging", "enter", "f3")
         assert "Run fails on 5 jobs?" in app.screen_text()
+        assert app.text("#confirm-note").strip() == FAILS.run
         assert "hidden by the filter (4)" in app.screen_text()
         await app.press("y")
         assert "4 of them are not on the screen. Run it on these too?" in app.screen_text()
