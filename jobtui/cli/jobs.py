@@ -14,7 +14,7 @@ from jobtui.cli import exit_codes, output
 from jobtui.cli.outcomes import Outcomes
 from jobtui.cli.session import addresses, engine, read_settings, retired, retired_jobs
 from jobtui.cli.signals import run
-from jobtui.cli.wording import about, named, newest_first, print_jobs, state_in_both_words
+from jobtui.cli.wording import about, named, newest_first, print_jobs, state_in_both_words, tell_no_source
 from jobtui.core.clock import SystemClock
 from jobtui.core.errors import (
     JobNotFound,
@@ -58,10 +58,12 @@ async def _list(options: Namespace, wanted: Filter, json_columns: Mapping[str, s
         output.document([job_document(job, now, json_columns) for job in jobs])
     else:
         print_jobs(jobs, now)
-        if not jobs:
-            output.say(
-                f"none of {len(known)} job{'' if len(known) == 1 else 's'} fits the filter" if known else "no jobs"
-            )
+        if known and not jobs:
+            output.say(f"none of {len(known)} job{'' if len(known) == 1 else 's'} fits the filter")
+        elif not known and snapshot.sources:
+            output.say("no jobs")
+        elif not known:
+            tell_no_source()
     _tell_partial_lists(snapshot.sources, snapshot.jobs.values())
     for name in old:
         output.say(f"{name} is not configured: its jobs are as they were last seen")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import engine
 from jobtui.cli.signals import run
+from jobtui.cli.wording import tell_no_source
 from jobtui.core.clock import SystemClock
 from jobtui.core.errors import JobtuiError, ProviderError, SettingsError, SignInRefused, Unreachable
 from jobtui.core.jobs import JsonObject
@@ -61,8 +62,7 @@ def sources(options: Namespace) -> int:
             ],
         )
     else:
-        output.say("no source is configured")
-        output.say("  `jobtui config init` writes a file to start from; `jobtui demo` needs none.")
+        tell_no_source()
     for one in checked:
         if one.error is not None and one.error.hint:
             output.say(f"jobtui: {one.status.name}: {one.error.hint}")

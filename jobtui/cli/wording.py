@@ -44,6 +44,12 @@ def print_jobs(jobs: Iterable[Job], now: datetime) -> None:
         output.table(_HEADINGS, rows)
 
 
+def tell_no_source() -> None:
+    """Say how to begin."""
+    output.say("no source is configured")
+    output.say("  `jobtui config init` writes a file to start from; `jobtui demo` needs none.")
+
+
 def state_words(job: Job) -> str:
     """The state with its glyph, and the service's own word where no map knows it."""
     words = f"{job.state.glyph} {job.state.value}"

@@ -119,11 +119,12 @@ def test_without_a_terminal_the_screen_names_the_verb_to_use(jobtui: Jobtui) -> 
     assert "`jobtui demo --serve` works without one" in jobtui("demo").err
 
 
-def test_without_sources_list_is_empty_and_sources_say_how_to_begin(jobtui: Jobtui) -> None:
+def test_without_sources_list_is_empty_and_says_how_to_begin_as_sources_does(jobtui: Jobtui) -> None:
     assert jobtui("list", "--json").json == []
-    ran = jobtui("sources")
-    assert (ran.code, ran.out) == (0, "")
-    assert "jobtui config init" in ran.err
+    for verb in ("sources", "list"):
+        ran = jobtui(verb)
+        assert (ran.code, ran.out) == (0, "")
+        assert "jobtui config init" in ran.err
 
 
 def test_config_begins_shows_and_checks(jobtui: Jobtui, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
