@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import unquote
 
 from jobtui.core.exchanges import MAX_BODY_BYTES, Exchange, Headers
@@ -54,10 +55,13 @@ _PARAMETER = re.compile(r"(?P<name>(?:[?&;#]|\\u0026)[^=&;#\s\"'<>\\]{1,100}=)(?
 _PAIR = re.compile(r"\"(?P<name>[^\"\\\n]{1,100})\"(?P<colon>\s*:\s*)\"(?P<value>(?:[^\"\\]|\\.)*)\"")
 _INNER_PAIR = re.compile(r"\\\"(?P<name>[^\"\\\n]{1,100})\\\"(?P<colon>\s*:\s*)\\\"(?P<value>[^\"\\]*)\\\"")
 _PATTERNS = (
-    re.compile(r"(\b(?:[bB]earer|[bB]asic|BEARER|BASIC) )([A-Za-z0-9+/=._~-]{16,})"),
-    re.compile(r"()(\bsk-[A-Za-z0-9_-]{16,})"),
+    (
+        ("earer ", "asic ", "EARER ", "ASIC "),
+        re.compile(r"(\b(?:[bB]earer|[bB]asic|BEARER|BASIC) )([A-Za-z0-9+/=._~-]{16,})"),
+    ),
+    (("sk-",), re.compile(r"()(\bsk-[A-Za-z0-9_-]{16,})")),
 )
-"""What is a secret by its looks: a header's credential, a key of the usual form."""
+"""What is a secret by its looks, with what there has to be for that: a header's credential, a key of the usual form."""
 # All that a JSON web token may consist of: to look for its dots here would begin anew at each of many beginnings.
 _WEB_TOKEN = re.compile(r"eyJ[A-Za-z0-9_.-]{24,}")
 
@@ -118,8 +122,9 @@ class Hider:
         if '"' in text:
             text = _PAIR.sub(self._clean_pair, _INNER_PAIR.sub(self._clean_pair, text))
         text = _WEB_TOKEN.sub(lambda match: self._stand_in(match[0]) if match[0].count(".") > 1 else match[0], text)
-        for pattern in _PATTERNS:
-            text = pattern.sub(lambda match: match[1] + self._stand_in(match[2]), text)
+        for signs, pattern in _PATTERNS:
+            if any(sign in text for sign in signs):
+                text = pattern.sub(lambda match: match[1] + self._stand_in(match[2]), text)
         return text
 
     def _headers(self, headers: Headers, kept: frozenset[str]) -> Headers:
@@ -159,7 +164,7 @@ class Hider:
 
     def _clean_parameter(self, match: re.Match[str]) -> str:
         name = match["name"].removeprefix("\\u0026").strip("?&;#=")
-        if _SECRET_NAME.search(name) or _SECRET_PARAMETER.fullmatch(name):
+        if _is_secret(name) or _SECRET_PARAMETER.fullmatch(name):
             return match["name"] + self._hidden(match["value"])
         return match[0]
 
@@ -167,7 +172,7 @@ class Hider:
         return match[0] if _HARMLESS_VALUE.fullmatch(match["value"]) else match["name"] + self._hidden(match["value"])
 
     def _clean_pair(self, match: re.Match[str]) -> str:
-        if not _SECRET_NAME.search(match["name"]):
+        if not _is_secret(match["name"]):
             return match[0]
         quote = match[0][: match[0].index('"') + 1]
         return f"{quote}{match['name']}{quote}{match['colon']}{quote}{self._hidden(match['value'])}{quote}"
@@ -175,6 +180,12 @@ class Hider:
     def _hidden(self, value: str) -> str:
         # A value that has its stand-in already would get another one.
         return value if re.fullmatch(r"\[hidden\]|hidden-[0-9]+", value) else self._stand_in(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    """Whether the name says so; an answer has the same few over and over."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def _as_header(value: str) -> str:

@@ -46,6 +46,8 @@ def hider(*known: str) -> Hider:
         ),
         (r"{\"u\": \"https:\/\/evo.example\/x\"}", r"{\"u\": \"http:\/\/evo.recorded\/x\"}"),
         ("to=https%3A%2F%2Fevo.example%2Fx", "to=http%3A%2F%2Fevo.recorded%2Fx"),
+        ("HTTPS://Evo.Example/x", "http://evo.recorded/x"),
+        ("http\u017f://evo.example/x", "http\u017f://evo.example/x"),
         ("https://evo.example.org/ https://evo.example:8443/", "https://evo.example.org/ https://evo.example:8443/"),
         ("https://10.0.0.5:1/x", "https://graph.recorded:1/x"),
         ("graphd at 10.0.0.5, not 110.0.0.51", "graphd at graph.recorded, not 110.0.0.51"),
