@@ -40,6 +40,8 @@ class SortScreen(ListDialog[Order | None]):
     BINDINGS = [
         ("escape,q,s", "give_up", "Close"),
         *UP_AND_DOWN,
+        ("home", "go_to_end(False)", "Top"),
+        ("G,end", "go_to_end(True)", "Bottom"),
         ("r", "reverse", "Turn round"),
         ("g", "group", "Group"),
     ]

@@ -13,8 +13,10 @@ from textual.widgets import Input
 
 import jobtui.app.screens
 from jobtui.app.columns import COLUMNS
+from jobtui.app.listing import Order, SortKey
 from jobtui.app.screens.columns import ColumnChoice, ColumnsScreen
 from jobtui.app.screens.dialog import Dialog
+from jobtui.app.screens.sort import SortScreen
 
 SCREENS = [
     screen
@@ -59,11 +61,16 @@ async def test_a_dialog_that_closes_by_itself_takes_away_what_lies_over_it() -> 
 
 async def test_g_and_the_other_g_go_to_the_ends_of_a_list_to_choose_from() -> None:
     answers: list[ColumnChoice | None] = []
+    orders: list[Order | None] = []
     app: App[None] = App()
     async with app.run_test() as pilot:
         await app.push_screen(ColumnsScreen(["source", "job", "state"], {}, ()), answers.append)
         await pilot.press("G", "space", "g", "space", "enter")
+        await app.push_screen(SortScreen(Order(), {}), orders.append)
+        await pilot.press("G", "enter")
     assert answers == [ColumnChoice(("job", "state", list(COLUMNS)[-1]), {})]
+    # There g groups.
+    assert orders == [Order(SortKey.SEEN)]
 
 
 class Learning(Dialog[None]):
