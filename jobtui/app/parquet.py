@@ -30,8 +30,18 @@ _MOST_CHARACTERS = 20_000
 """Of a value's text."""
 _SHOWN_BYTES = 500
 """Of a value that is bytes."""
-# The library's own errors are of these kinds; a broken one can't be imported.
-_FAULTS = (ValueError, TypeError, LookupError, OSError, ArithmeticError, NotImplementedError, MemoryError, ImportError)
+# What it comes to where a file isn't what it says; a broken library can't be imported.
+_FAULTS: tuple[type[Exception], ...] = (
+    ValueError,
+    TypeError,
+    LookupError,
+    OSError,
+    ArithmeticError,
+    NotImplementedError,
+    RecursionError,
+    MemoryError,
+    ImportError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +72,15 @@ def head_of(source: Path | bytes) -> Head:
         ProtocolError: It can't be read as what it says it is.
     """
     opened = io.BytesIO(source) if isinstance(source, bytes) else str(source)
+    faults = _FAULTS
     try:
         # By name: what an extra brings need not be there, for type checkers neither.
         library: Any = import_module(_LIBRARY)
+        faults = (*_FAULTS, import_module("pyarrow").ArrowException)
         # A piece at a time: a file may be larger than the memory.
         with library.ParquetFile(opened, buffer_size=_READ_AHEAD_BYTES, pre_buffer=False) as file:
             return _head(file)
-    except _FAULTS as error:
+    except faults as error:
         raise ProtocolError(f"it can't be read as Parquet: {error}") from None
 
 

@@ -80,6 +80,15 @@ def test_what_can_not_be_read_is_said_and_shown_as_bytes(content: bytes) -> None
     assert "it can't be read as Parquet: " in view.note
 
 
+def test_a_fault_that_only_the_library_knows_is_said_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(*_: object, **__: object) -> None:
+        raise pa.ArrowCapacityError("too much for one array")
+
+    monkeypatch.setattr(parquet.ParquetFile, "iter_batches", give_up)
+    with pytest.raises(ProtocolError, match="can't be read as Parquet: too much for one array"):
+        head_of(SMALL)
+
+
 def test_what_is_one_by_its_first_bytes_is_a_table_whatever_its_name() -> None:
     view = view_of_bytes(SMALL, "application/octet-stream", "download", "")
     assert isinstance(view, RowsView)
