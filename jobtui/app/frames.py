@@ -20,7 +20,7 @@ _UNSEEN = r"\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufef
 _PIECE = re.compile(rf"\x1b\[([0-9;]*)m|([^{_UNSEEN}]+)")
 _STRAY = re.compile(rf"\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b(?!\[[0-9;]*m)|(?!\x1b)[{_UNSEEN}]")
 _HARMLESS = re.compile(
-    r"(?:\x1b\[\?(?!1049|47|3h|3l)[0-9;]+(?:[hl]|\$p)|\x1b\[[<>=]?[0-9;]*[un]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP.*?\x1b\\|\x07"
+    r"(?:\x1b\[\?(?!1049|47|3h|3l)[0-9;]+(?:[hl]|\$p)|\x1b\[[<>=]?[0-9;]*[cun]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP.*?\x1b\\|\x07"
     # Pictures: what is drawn over cells is gone where these are sent again, and they are only where they change.
     r"|\x1b_.*?\x1b\\|\x1b7\x1b\[\d+;\d+H\x1bP.*?\x1b\\\x1b8)*",
     re.DOTALL,

@@ -8,6 +8,7 @@ import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobtui.app import background, graphics
 from jobtui.app.frames import FrameDiff
 
 COLUMNS, LINES = 24, 5
@@ -116,7 +117,11 @@ def test_modes_titles_and_the_clipboard_go_through_and_leave_the_picture_alone()
     diff = FrameDiff()
     text = frame((1, 1, [("", "hello")]))
     diff.encode(text)
-    for harmless in ("\x1b[?1000h", "\x1b[?2026$p", "\x1b[>1u", "\x1b]52;c;eA==\x07", "\x07", "\x1b]0;title\x1b\\"):
+    for harmless in (
+        *("\x1b[?1000h", "\x1b[?2026$p", "\x1b[>1u", "\x1b]52;c;eA==\x07", "\x07", "\x1b]0;title\x1b\\"),
+        graphics.QUESTION,
+        background.QUESTION,
+    ):
         assert diff.encode(harmless) == harmless
     assert diff.encode(text) == ""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from jobtui.app.graphics import QUESTION
 from tests.benchmarks.lab.terminal import Chunk, Program
 from tests.e2e.crowd import Crowd
 from tests.e2e.recording import Finding, Recording
@@ -210,6 +211,7 @@ A_ENDED = ("✓", A[1])
         ),
         pytest.param([_list(A, B, C), b"\x1b[?2026h\x1b[2J\x1b[?2026l" + _list(A, B, C)], ["fault"], id="cleared"),
         pytest.param([_list(A, B, C), b"\x1b[1;1Hx"], ["fault"], id="drawn outside of an update"),
+        pytest.param([_list(A, B, C), QUESTION.encode(), _list(A, B, C)], [], id="asked how it shows pictures"),
         pytest.param([_list(A, B, C), b"\x1b[?2026h\x1b[5;1H\n\x1b[?2026l"], ["fault"], id="scrolled"),
         pytest.param([_list(A, B, C), b"\x1b[?2026h\x1b[1;40Hxy\x1b[?2026l"], ["fault"], id="past the edge"),
     ],

@@ -38,11 +38,11 @@ _ANSWERS = (
 )
 """What a program asks its terminal at the start, and what a modern one says."""
 
-# What pyte would take for text: keyboard protocols, requests of modes, device control strings.
+# What pyte would take for text: keyboard protocols, requests of modes, device control strings, pictures.
 FOREIGN = re.compile(
-    r"\x1b\[[<>=][0-9;]*[A-Za-z]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)", re.DOTALL
+    r"\x1b\[[<>=][0-9;]*[A-Za-z]|\x1b\[\?[0-9;]*\$p|\x1b[P_].*?\x1b\\|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)", re.DOTALL
 )
-_UNFINISHED = re.compile(r"\x1b(?:[\[\]P][^\x07]{0,200})?$")
+_UNFINISHED = re.compile(r"\x1b(?:[\[\]P_][^\x07]{0,200})?$")
 _MOVE_ONLY = re.compile(r"[0-9;?<>=$]*$")
 
 
@@ -86,7 +86,7 @@ class Screen:
         self._held = ""
         unfinished = _UNFINISHED.search(text)
         if unfinished and (
-            len(unfinished[0]) < 3 or unfinished[0][1] in "]P" or _MOVE_ONLY.fullmatch(unfinished[0][2:])
+            len(unfinished[0]) < 3 or unfinished[0][1] in "]P_" or _MOVE_ONLY.fullmatch(unfinished[0][2:])
         ):
             text, self._held = text[: unfinished.start()], unfinished[0]
         self._stream.feed(text)
