@@ -47,7 +47,7 @@ from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.main import MainScreen
 from jobtui.app.signals import leave_on_signals
 from jobtui.app.slow_line import SLOW_ANSWER_S, console_of_few_colours
-from jobtui.app.styles import style_sheets
+from jobtui.app.styles import first_sheets, style_sheets
 from jobtui.app.terminal import CLEAR, TerminalDriver, clipboard_sequence
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job
@@ -98,7 +98,6 @@ class JobTui(App[str]):
     """jobtui over an engine that runs already; without any source it welcomes instead."""
 
     COMMANDS = {_palette}
-    CSS_PATH = [str(sheet) for sheet in style_sheets()]
     BINDINGS = [
         Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, id="quit"),
         Binding("question_mark,f1", "help", "Help", show=False, id="help"),
@@ -129,6 +128,7 @@ class JobTui(App[str]):
         super().__init__(
             # In a browser, textual-serve names a driver of its own.
             driver_class=None if "TEXTUAL_DRIVER" in os.environ else TerminalDriver,
+            css_path=[*(first_sheets() if engine.snapshot.sources else style_sheets())],
             ansi_color=_ansi_color(self.options.theme) if "NO_COLOR" in os.environ else None,
         )
         self._first_theme = self.current_theme

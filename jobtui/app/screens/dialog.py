@@ -9,6 +9,8 @@ from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widgets import OptionList
 from textual.worker import NoActiveWorker, Worker, get_current_worker
 
+from jobtui.app.styles import later_sheets
+
 UP_AND_DOWN = (("j,down", "move(1)", "Down"), ("k,up", "move(-1)", "Up"))
 TO_THE_ENDS = (("g,home", "go_to_end(False)", "Top"), ("G,end", "go_to_end(True)", "Bottom"))
 _TOO_LATE = (events.InputEvent, events.Resize, events.Timer)
@@ -46,6 +48,9 @@ class AnsweredOnce(Screen[ScreenResultType]):
 
 class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
     """A dialog of ours. Textual's own class stands first: style sheets and bindings come by the first base alone."""
+
+    # Read by the time that one is opened, but for what is typed before the first screen stands.
+    CSS_PATH = [*later_sheets()]
 
 
 class ListDialog(Dialog[ScreenResultType]):

@@ -24,6 +24,7 @@ from jobtui.app.panes.footer import LIST_KEYS, PROGRESS_KEYS, RESULT_KEYS, Foote
 from jobtui.app.panes.health import PLAIN_WORDS, HealthLine
 from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.list_view import ListViewScreen
+from jobtui.app.styles import later_sheets
 from jobtui.app.tally import Tally
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId
@@ -158,6 +159,7 @@ class MainScreen(ListViewScreen):
         progress, result = self._frames["progress"], self._frames["result"]
         if not (progress.is_mounted and result.is_mounted):
             return  # The app left before they were there.
+        self.app.stylesheet.read_all(later_sheets())
         self.mount(self._filter_bar, before="#body")
         progress.mount(self._progress.data_bind(job=MainScreen.selected, now=MainScreen.now))
         result.mount(self._result.data_bind(job=MainScreen.selected))
