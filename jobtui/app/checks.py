@@ -13,10 +13,13 @@ from textual.theme import BUILTIN_THEMES
 from jobtui.app.actions import NO_KEY, command_faults, key_faults, key_name
 from jobtui.app.background import AUTO
 from jobtui.app.columns import COLUMNS, check_columns, known_columns
+from jobtui.app.job_fields import FIELDS, fields_in
 from jobtui.app.keymaps import chosen_keys
 from jobtui.app.options import UserCommand
 from jobtui.core.errors import SettingsError
 
+_MISSPELT = 0.75
+"""How alike a name in braces is to a field that was meant."""
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMED = frozenset({key.value.rpartition("+")[2] for key in Keys})
 _LATIN = frozenset({key_name(chr(number)) for number in range(0x21, 0x250)})
@@ -65,9 +68,10 @@ def screen_faults(
             check_columns(named, known)
         except SettingsError as error:
             yield error
-    yield from _program_faults("on_finish", on_finish)
+    fields = FIELDS | json_columns.keys()
+    yield from _program_faults("on_finish", on_finish, fields)
     for command in commands:
-        yield from _program_faults(f"commands.{command.name}.run", command.run)
+        yield from _program_faults(f"commands.{command.name}.run", command.run, fields)
         for source in command.sources:
             if source not in sources:
                 near = difflib.get_close_matches(source, sources, n=1)
@@ -77,15 +81,20 @@ def screen_faults(
                 )
 
 
-def _program_faults(place: str, command: str) -> Iterator[SettingsError]:
+def _program_faults(place: str, command: str, fields: Collection[str]) -> Iterator[SettingsError]:
     try:
         program = next(iter(shlex.split(command)), "")
     except ValueError as error:
         yield SettingsError(f"{place}: it can't be taken apart into words: {error}")
-    else:
-        # With a field in its name nobody knows yet which program it will be.
-        if program and "{" not in program and shutil.which(program) is None:
-            yield SettingsError(f"{place}: there is no program {program!r}")
+        return
+    # With a field in its name nobody knows yet which program it will be.
+    if program and "{" not in program and shutil.which(program) is None:
+        yield SettingsError(f"{place}: there is no program {program!r}")
+    for name in dict.fromkeys(fields_in(command)):
+        # Other braces belong to the program, as awk's do.
+        near = [] if name in fields else difflib.get_close_matches(name, fields, n=1, cutoff=_MISSPELT)
+        if near:
+            yield SettingsError(f"{place}: there is no field {{{name}}}; did you mean {{{near[0]}}}?")
 
 
 def is_key(written: str) -> bool:

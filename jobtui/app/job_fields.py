@@ -12,7 +12,8 @@ from jobtui.core.jobs import Job
 from jobtui.core.text import one_line
 from jobtui.core.values import NO_PATHS, value_key, value_of
 
-_KNOWN = frozenset({"address", "source", "id", "name", "kind", "state", "native_state", "message", "error", "quiet"})
+FIELDS = frozenset({"address", "source", "id", "name", "kind", "state", "native_state", "message", "error", "quiet"})
+"""What may stand in braces, whatever the configuration looks up besides."""
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _HANDS_ON = re.compile(r"ssh|mosh|rsh|rsync|scp|su|tmux|screen|watch|script|parallel|xargs")
 """Programs that hand words to a shell, here or elsewhere."""
@@ -94,5 +95,5 @@ def shell_refusal(name: str, value: str) -> UsageError:
 
 def refusal(name: str, value: str, reason: str) -> UsageError:
     """Says of a field why its value isn't filled in, and how a script gets it."""
-    variable = f"JOBTUI_{name.upper()}" if name in _KNOWN else variable_of(name)
+    variable = f"JOBTUI_{name.upper()}" if name in FIELDS else variable_of(name)
     return UsageError(f"its {name}, {one_line(value, 80)}, {reason}", hint=f"${variable} holds it too.")

@@ -205,6 +205,10 @@ EVO = f'{SOURCE}provider = "evo"\norg_id = "3f0c1a52-7d4e-4c58-9b1e-2a6f5d8e9c01
         ('on_finish = "notify \'x"', ["on_finish: it can't be taken apart into words: No closing quotation"]),
         ('on_finish = "no-such-program {state}"', ["on_finish: there is no program 'no-such-program'"]),
         (
+            """on_finish = "sh -c 'awk {print} {adress}'"\n""",
+            ["on_finish: there is no field {adress}; did you mean {address}?"],
+        ),
+        (
             GRAPH + COMMANDS,
             [
                 "commands.a.key: the key 'x' is that of the action 'cancel'",
