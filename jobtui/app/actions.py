@@ -69,8 +69,7 @@ def _on_this_job(action_id: str, keys: tuple[str, ...], label: str, words: str) 
 
 
 def _motion(action_id: str, keys: tuple[str, ...], label: str, command: str, together: str) -> Action:
-    words = f"{label}."
-    return Action(action_id, keys, label, words, Where.LIST, words, words, command, together)
+    return Action(action_id, keys, label, together, Where.LIST, together, together, command, together)
 
 
 def _match(action_id: str, key: str, label: str, which: str) -> Action:

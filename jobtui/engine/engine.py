@@ -588,6 +588,7 @@ def _first_status(source: Source) -> SourceStatus:
     return SourceStatus(
         source.name,
         source.provider.name,
+        most_per_minute=source.pace.max_per_minute,
         read_only=source.read_only,
         tls_verified=source.tls_verified,
         capabilities=source.provider.capabilities,

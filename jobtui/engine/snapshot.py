@@ -46,6 +46,8 @@ class SourceStatus:
     """When it will be asked again while it isn't well."""
     requests: int = 0
     """Calls made since the start."""
+    most_per_minute: int | None = None
+    """Calls that it may be asked in a minute; `None` where there is no bound, or none is known yet."""
     total_jobs: int | None = None
     """How many jobs the service says it has, where it lists them; the snapshot may hold fewer."""
     read_only: bool = False

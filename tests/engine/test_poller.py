@@ -119,6 +119,7 @@ async def test_the_budget_holds_and_no_job_starves(clock: FakeClock) -> None:
         ids = await running.track("evo", natives)
         running.set_focus(frozenset(ids[:5]), ids[0])
         await clock.advance(900)
+        assert status(running, "evo").most_per_minute == 30
     moments = times(provider, "fetch")
     for first in moments:
         assert sum(1 for moment in moments if first <= moment < first + 60) <= 30

@@ -81,6 +81,8 @@ class SourcesScreen(Dialog[None]):
 def _about(status: SourceStatus, live: int, now: datetime, width: int, *, automatic: bool) -> Content:
     waits = status.next_try_at - now if status.next_try_at is not None and status.next_try_at > now else None
     asked = f"{count_words(status.requests, 'request')} so far"
+    if status.most_per_minute is not None:
+        asked += f", at most {status.most_per_minute:,} a minute"
     if waits is not None:
         asked += f", the next in {span_words(waits)}"
     elif not automatic:

@@ -12,7 +12,7 @@ from tests.app.scripted_engine import GRAPH, MEDIA, NOW, ScriptedEngine
 
 
 async def test_requests_and_the_next_try_are_told_for_each_source(opened: Open, engine: ScriptedEngine) -> None:
-    engine.set_status(replace(GRAPH, requests=1234))
+    engine.set_status(replace(GRAPH, requests=1234, most_per_minute=60))
     engine.set_status(
         replace(MEDIA, health=Health.BUSY, detail="too many \x1brequests " * 8, next_try_at=NOW + timedelta(minutes=3))
     )
@@ -21,7 +21,7 @@ async def test_requests_and_the_next_try_are_told_for_each_source(opened: Open, 
         screen = app.app.screen
         assert isinstance(screen, SourcesScreen)
         text = app.screen_text()
-        assert "1,234 requests so far" in text
+        assert "1,234 requests so far, at most 60 a minute" in text
         assert "waits: too many ␛requests" in text
         assert screen._written.plain.count(f"\n{' ' * 11}too many") + screen._written.plain.count(f"\n{' ' * 11}␛") > 0
         assert "0 requests so far, the next in" in text
