@@ -248,14 +248,15 @@ class Board:
             last_line=watch.last_line if watch else None,
             made_here=made_here,
         )
-        if known is None or not same_facts(known, merged.job):
+        is_same = known is not None and same_facts(known, merged.job)
+        if not is_same:
             # Tried before it counts: what can't be stored would keep all that came with it from being.
             job_values(merged.job)
         if known is None and observation.raw is None:
             self.on_new_job(merged.job)
         has_more = self._note_body(job_id, observation.raw)
         is_unwatched = watch is None and merged.doubt is None and not has_more
-        if is_unwatched and known is not None and _is_same_end(known, merged.job):
+        if is_unwatched and is_same and merged.job.state.is_final:
             # Most of any list: jobs that are over and were seen so before.
             self._put(merged.job, loud=False)
             return merged.job
@@ -507,10 +508,6 @@ class Board:
         self._dirty = True
         if loud:
             self.has_news.set()
-
-
-def _is_same_end(known: Job, job: Job) -> bool:
-    return known.state.is_final and same_facts(known, job)
 
 
 def _is_newer(job: Job, known: Job, now: datetime) -> bool:

@@ -99,7 +99,11 @@ def merge(
         fresh = Doubt(told.state, told.native_state)
         if fresh != doubt:
             return Merged(replace(known, observed_at=now, stale=False, misses=0), None, fresh)
-    job = _filled(known, told, now, from_list=observation.raw is None)
+    from_list = observation.raw is None
+    if from_list and last_line is None and _says_the_same_end(known, told):
+        # Most of any list: it is not put together anew.
+        return Merged(replace(known, observed_at=now, stale=False))
+    job = _filled(known, told, now, from_list=from_list)
     return Merged(job, _news(known, job, now, last_line))
 
 
@@ -122,6 +126,29 @@ def duration_s(start: datetime | None, end: datetime | None) -> float | None:
     if start is None or end is None or end < start:
         return None
     return (end - start).total_seconds()
+
+
+def _says_the_same_end(known: Job, told: Job) -> bool:
+    """Whether a list tells of a job that is over nothing but what is known of it."""
+    return (
+        known.state.is_final
+        and told.state is known.state
+        and told.native_state == known.native_state
+        and told.can_cancel == known.can_cancel
+        and known.observed_at is not None
+        and known.estimate is None
+        and known.stalled_since is None
+        and told.name in {"", known.name}
+        and told.kind in {"", known.kind}
+        and told.message in {"", known.message}
+        and (told.progress is None or told.progress == known.progress)
+        and (told.error is None or known.error is not None)
+        and (told.created_at is None or told.created_at == known.created_at)
+        and (told.started_at is None or told.started_at == known.started_at)
+        and (told.finished_at is None or told.finished_at == known.finished_at)
+        and (not told.tasks or told.tasks == known.tasks)
+        and told.handle.items() <= known.handle.items()
+    )
 
 
 def _filled(known: Job, told: Job, now: datetime, *, from_list: bool) -> Job:

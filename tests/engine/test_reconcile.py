@@ -3,12 +3,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from jobtui.core.jobs import JobError, Task
 from jobtui.core.states import JobState
-from jobtui.engine.reconcile import Doubt, duration_s, merge, missed, same_facts
+from jobtui.engine.reconcile import Doubt, Merged, duration_s, merge, missed, same_facts
 from jobtui.engine.snapshot import Change
 from tests.fakes import START, job, look
 
@@ -238,3 +239,60 @@ def test_j5_no_duration_is_negative() -> None:
     assert duration_s(START, LATER) == 30
     assert duration_s(LATER, START) is None
     assert duration_s(None, LATER) is None
+
+
+OVER = job(
+    "graph:1",
+    JobState.SUCCEEDED,
+    native_state="2",
+    name="rank",
+    kind="pagerank",
+    progress=1.0,
+    message="done",
+    created_at=START,
+    started_at=START,
+    finished_at=START,
+    first_seen_at=None,
+    observed_at=START,
+    tasks=(Task("a", "a", JobState.SUCCEEDED, "2"),),
+    handle={"workflow": "7"},
+    stale=True,
+)
+"""A job that is over, as a look of its own told it."""
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"name": "rank", "kind": "pagerank", "message": "done", "progress": 1.0},
+        {"created_at": START, "started_at": START, "finished_at": START},
+        {"handle": {"workflow": "7"}, "tasks": OVER.tasks},
+    ],
+)
+def test_a_list_that_says_the_same_of_an_ended_job_only_makes_its_look_newer(told: dict[str, Any]) -> None:
+    listed = look("graph:1", JobState.SUCCEEDED, raw=None, native_state="2", **told)
+    merged = merge(OVER, listed, LATER)
+    assert merged == Merged(replace(OVER, observed_at=LATER, stale=False))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"native_state": "9"},
+        {"name": "other"},
+        {"kind": "other"},
+        {"message": "other"},
+        {"progress": 0.5},
+        {"error": JobError("1", "other")},
+        {"created_at": LATER},
+        {"started_at": LATER},
+        {"finished_at": LATER},
+        {"tasks": (Task("b", "b", JobState.SUCCEEDED, "2"),)},
+        {"can_cancel": True},
+        {"handle": {"workflow": "8"}},
+    ],
+)
+def test_whatever_a_list_says_else_of_an_ended_job_is_taken(told: dict[str, Any]) -> None:
+    listed = look("graph:1", JobState.SUCCEEDED, raw=None, **({"native_state": "2"} | told))
+    assert merge(OVER, listed, LATER).job == replace(OVER, observed_at=LATER, stale=False, **told)

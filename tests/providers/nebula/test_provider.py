@@ -150,6 +150,14 @@ async def test_the_list_holds_every_job_newest_first(explorer: Explorer) -> None
     assert all(newer is not None and older is not None and newer >= older for newer, older in pairwise(created))
 
 
+async def test_a_list_that_comes_again_as_it_was_is_not_taken_apart_anew() -> None:
+    provider = Script(*(page_of(range(most, 0, -1), 4, 1, 500) for most in (3, 3, 4))).provider()
+    first, again, other = [await provider.list_jobs() for _ in range(3)]
+    assert all(seen.job is once.job for seen, once in zip(again.observations, first.observations, strict=True))
+    assert (again.total, again.next_page) == (first.total, first.next_page)
+    assert natives([seen.job for seen in other.observations]) == [4, 3, 2, 1]
+
+
 async def test_configured_workflows_are_listed_together_and_no_others(explorer: Explorer) -> None:
     page = await explorer.provider(LABEL_SPREAD, FRAUD_RANK).list_jobs()
     everything = (await explorer.provider().list_jobs()).observations
