@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from jobtui.core.jobs import JobError, Task
+from jobtui.core.jobs import Job, JobError, Task
 from jobtui.core.states import JobState
 from jobtui.engine.reconcile import Doubt, Merged, duration_s, merge, missed, same_facts
 from jobtui.engine.snapshot import Change
@@ -276,23 +276,30 @@ def test_a_list_that_says_the_same_of_an_ended_job_only_makes_its_look_newer(tol
     assert merged == Merged(replace(OVER, observed_at=LATER, stale=False))
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        {"native_state": "9"},
-        {"name": "other"},
-        {"kind": "other"},
-        {"message": "other"},
-        {"progress": 0.5},
-        {"error": JobError("1", "other")},
-        {"created_at": LATER},
-        {"started_at": LATER},
-        {"finished_at": LATER},
-        {"tasks": (Task("b", "b", JobState.SUCCEEDED, "2"),)},
-        {"can_cancel": True},
-        {"handle": {"workflow": "8"}},
-    ],
-)
+OTHER: list[dict[str, Any]] = [
+    {"native_state": "9"},
+    {"name": "other"},
+    {"kind": "other"},
+    {"message": "other"},
+    {"progress": 0.5},
+    {"error": JobError("1", "other")},
+    {"created_at": LATER},
+    {"started_at": LATER},
+    {"finished_at": LATER},
+    {"tasks": (Task("b", "b", JobState.SUCCEEDED, "2"),)},
+    {"can_cancel": True},
+    {"handle": {"workflow": "8"}},
+]
+
+
+@pytest.mark.parametrize("told", OTHER)
 def test_whatever_a_list_says_else_of_an_ended_job_is_taken(told: dict[str, Any]) -> None:
     listed = look("graph:1", JobState.SUCCEEDED, raw=None, **({"native_state": "2"} | told))
     assert merge(OVER, listed, LATER).job == replace(OVER, observed_at=LATER, stale=False, **told)
+
+
+def test_each_field_that_a_service_tells_is_among_those() -> None:
+    told = {name for fields_told in OTHER for name in fields_told}
+    # What says which job it is and how far, and what the engine fills in by itself.
+    others = {"id", "provider", "state", "observed_at", "estimate", "stalled_since", "stale", "misses", "first_seen_at"}
+    assert told | others == {each.name for each in fields(Job)}
