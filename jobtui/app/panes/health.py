@@ -37,6 +37,8 @@ _Part = tuple[str, str]
 """Words and their style."""
 
 _GAP = "   "
+_LEAST_WAIT = timedelta(seconds=1)
+"""A shorter one would be told as none at all."""
 _UNHEARD = timedelta(minutes=2)
 """After so long without an answer nobody knows how a source does."""
 _SAME_LATENCY = 2.0
@@ -229,7 +231,7 @@ class HealthLine(Static):
             telling.next_try
             and self._now is not None
             and status.next_try_at is not None
-            and status.next_try_at > self._now
+            and status.next_try_at - self._now >= _LEAST_WAIT
         ):
             parts.append((f" again in {span_words(status.next_try_at - self._now)}", style))
         return parts

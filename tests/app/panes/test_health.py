@@ -58,6 +58,11 @@ async def test_h9_a_wait_is_counted_down(opened: Open, engine: ScriptedEngine) -
         app.main._tick()
         await app.settle()
         assert "again in 7 s" in app.text("#health")
+        app.clock.advance(6.5)
+        app.main._tick()
+        await app.settle()
+        assert "◐ media 429" in app.text("#health")
+        assert "again in" not in app.text("#health")
 
 
 @pytest.mark.parametrize(
