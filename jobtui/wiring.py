@@ -5,16 +5,18 @@ from __future__ import annotations
 import difflib
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import SettingsError, UnknownSource
 from jobtui.core.jobs import JsonValue
 from jobtui.core.redaction import Redactor
+from jobtui.core.structs import replace
 from jobtui.core.values import LONGEST_VALUE, value_key
 from jobtui.engine.engine import Engine
 from jobtui.engine.source import Pace, Source
@@ -45,8 +47,7 @@ ENTRY_POINTS = "jobtui.providers"
 """Group in which other packages name their providers; each is a callable that takes one `ProviderRequest`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderRequest:
+class ProviderRequest(Struct, frozen=True):
     """What a provider of another package is made from."""
 
     source: str
@@ -61,8 +62,7 @@ class ProviderRequest:
     """To be told of every further secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
+class Wiring(Struct, frozen=True):
     """Makes sources and engines from settings."""
 
     settings: Settings

@@ -7,13 +7,13 @@ import heapq
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.results import Artifact, Result
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.providers.base import CancelReply, Download, JobPage, Observation, SourceCheck, Target
 from jobtui.providers.capabilities import Capabilities
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from jobtui.core.jobs import Job, Task
 from jobtui.core.states import JobState
@@ -15,8 +16,7 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _RATE_POINTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """How far a job was at a moment."""
 
     at: datetime

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from jobtui.app.programs import end, start
 from jobtui.core.errors import UsageError
@@ -19,8 +20,7 @@ _ASKING_S = 1.0
 _REMOTE = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """A program that takes what is copied from its standard input."""
 
     arguments: tuple[str, ...]

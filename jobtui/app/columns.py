@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
 from jobtui.app import display
@@ -15,6 +15,7 @@ from jobtui.app.listing import SortKey
 from jobtui.core.errors import SettingsError
 from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 from jobtui.core.times import to_rfc3339
 from jobtui.core.values import number_of, value_key, value_of
@@ -33,8 +34,7 @@ class Span(NamedTuple):
 Cell = tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column that can be chosen."""
 
     key: str
@@ -66,8 +66,7 @@ class Column:
         return (arrow + title).rjust(width) if self.right else (title + arrow).ljust(width)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """Where a column stands at the present width."""
 
     column: Column

@@ -11,8 +11,9 @@ import sys
 import termios
 import tty
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from jobtui.app.job_fields import (
     fields_in,
@@ -93,8 +94,7 @@ def exit_words(code: int) -> str:
         return f"ended by signal {-code}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a command ended that ran beside the screen."""
 
     code: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar
+
+from msgspec import Struct
 
 from jobtui.app.display import clock_words, duration, span_words, state_words
 from jobtui.app.transfers import size_words
@@ -24,8 +25,7 @@ _SOLE = "result"
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the two jobs, with what was found out about it."""
 
     job: Job
@@ -38,8 +38,7 @@ class Side:
     """In place of what it was started with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One line of the comparison, in the words of either side."""
 
     section: str

@@ -6,8 +6,9 @@ import os
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from jobtui.app.transfers import size_words
 
@@ -16,8 +17,7 @@ _SPAN_S = 5.0
 _PAGES = Path("/proc/self/statm")
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """What was spent since the start."""
 
     at_s: float

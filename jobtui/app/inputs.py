@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from jobtui.app.abridgement import Abridgement
 from jobtui.app.payload import input_in
@@ -24,8 +25,7 @@ class Submission(NamedTuple):
     """Why nobody could be asked; empty where they were."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A form that was left without being sent."""
 
     source: str

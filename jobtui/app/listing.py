@@ -8,15 +8,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobtui.app.display import fraction_done
 from jobtui.app.headings import Heading, Headings
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.core.values import number_of, value_of
 from jobtui.engine.snapshot import Snapshot, Update
 
@@ -53,7 +55,7 @@ class GroupBy(StrEnum):
     STATE = "state"
 
 
-_Position = tuple[float | str, ...]
+_Position = tuple[float | str | JobId, ...]
 """What a row sorts by; ends in the id, so that no two are equal."""
 
 _NEVER = float("inf")
@@ -146,15 +148,14 @@ _SORTS: Mapping[str, Callable[[Job, float], _Position]] = {
 }
 """By the job, and by the place of one that has nothing to be ordered by."""
 
-_GROUPS: dict[GroupBy, Callable[[Job], _Position]] = {
+_GROUPS: dict[GroupBy, Callable[[Job], tuple[float | str, ...]]] = {
     GroupBy.NOTHING: lambda job: (),
     GroupBy.SOURCE: lambda job: (job.id.source,),
     GroupBy.STATE: lambda job: (_STATE_RANK[job.state],),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """How the rows are ordered."""
 
     key: str = SortKey.ACTIVITY
@@ -172,9 +173,9 @@ class Order:
         # Either way round, who has nothing to be ordered by comes last.
         never = -_NEVER if self.reverse else _NEVER
         if self.group is GroupBy.NOTHING:
-            return lambda job: (*sort(job, never), *job.id)
+            return lambda job: (*sort(job, never), job.id)
         group = _GROUPS[self.group]
-        return lambda job: (*group(job), *sort(job, never), *job.id)
+        return lambda job: (*group(job), *sort(job, never), job.id)
 
 
 class Listing:
@@ -350,7 +351,8 @@ class Listing:
         self._shown = None if self._filter is None else set(self._ids)
         self._headings = None
         if self._is_grouped:
-            self._group_sizes = Counter(position(job)[0] for job in jobs)
+            group = _GROUPS[self._order.group]
+            self._group_sizes = Counter(group(job)[0] for job in jobs)
         else:
             self._group_sizes.clear()
 
@@ -406,7 +408,7 @@ class Listing:
 
     def _note_size(self, job: Job, difference: int) -> None:
         if self._is_grouped:
-            self._group_sizes[self._position(job)[0]] += difference
+            self._group_sizes[_GROUPS[self._order.group](job)[0]] += difference
             self._headings = None
 
     def _forget_gone_marks(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from jobtui.app.background import AUTO
 from jobtui.app.quiet import QuietRules
@@ -12,8 +13,7 @@ from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.text import one_line
 
 
-@dataclass(frozen=True, slots=True)
-class UserCommand:
+class UserCommand(Struct, frozen=True):
     """A command of the user's own, for the marked jobs or the current one."""
 
     name: str
@@ -40,8 +40,7 @@ class UserCommand:
         return not self.sources or source in self.sources
 
 
-@dataclass(frozen=True, slots=True)
-class AppOptions:
+class AppOptions(Struct, frozen=True):
     """How one run of the app is to behave."""
 
     theme: str = AUTO

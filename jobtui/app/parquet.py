@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from jobtui.core.errors import ProtocolError
 from jobtui.core.results import Rows
@@ -44,8 +45,7 @@ _FAULTS: tuple[type[Exception], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The beginning of a file's table."""
 
     rows: Rows

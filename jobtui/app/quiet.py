@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.spans import DailySpan, parse_span
 
 
-@dataclass(frozen=True, slots=True)
-class QuietRules:
+class QuietRules(Struct, frozen=True):
     """What the user has said about notices."""
 
     hours: tuple[DailySpan, ...] = ()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 
 import humanize
+from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
 from jobtui.app.actions import OWN_KEYS, named
@@ -19,6 +19,7 @@ from jobtui.app.fetching import scp_line
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, Content, InlineFile, RemoteFile, Text
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 from jobtui.engine.port import DownloadProgress, SavedFile
 
@@ -38,8 +39,7 @@ class TransferState(Enum):
     STOPPED = auto()
 
 
-@dataclass(slots=True, eq=False)
-class Transfer:
+class Transfer(Struct, eq=False):
     """One artifact on its way to a file.
 
     `progress` is set from the engine's thread: one assignment of an immutable value, read when the screen is due.
@@ -53,7 +53,7 @@ class Transfer:
     error: JobtuiError | None = None
     told: bool = False
     """Whether the user has taken its line away."""
-    _origin: weakref.ref[Artifact] = field(init=False)
+    _origin: weakref.ref[Artifact] | None = None
 
     def __post_init__(self) -> None:
         self._origin = weakref.ref(self.artifact)
@@ -66,7 +66,7 @@ class Transfer:
     @property
     def origin(self) -> Artifact:
         """What it was begun with, as long as a result still holds that; what it keeps of it otherwise."""
-        return self._origin() or self.artifact
+        return (self._origin and self._origin()) or self.artifact
 
     def let_go(self) -> None:
         """Keep no content of what is over: results can be large, and lists of downloads long."""

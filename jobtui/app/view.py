@@ -6,10 +6,11 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH, Column
 from jobtui.app.listing import GroupBy, Order, SortKey
@@ -18,8 +19,7 @@ _MOST_BYTES = 1_000_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """Columns, order, filters and theme of a user's own."""
 
     columns: tuple[str, ...] = ()

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
+
+from msgspec import Struct
 
 from jobtui import __version__
 from jobtui.app.background import QUESTION, hinted, is_light
@@ -37,8 +38,7 @@ _EXTRAS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at."""
 
     level: str

@@ -8,7 +8,6 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from jobtui.core.clock import SystemClock
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.jobs import Job
 from jobtui.core.redaction import Redactor
+from jobtui.core.structs import replace
 from jobtui.demo.replayed import PlaybackClock, ReplayedServices
 from jobtui.demo.service_thread import ServiceThread
 from jobtui.engine.engine import Engine

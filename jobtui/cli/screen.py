@@ -8,7 +8,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from jobtui.cli import exit_codes, output
 from jobtui.cli.log_file import keep_log
 from jobtui.core.clock import Clock, SystemClock
 from jobtui.core.errors import JobtuiError, UnknownSource, UsageError
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Snapshot, SourceStatus
 from jobtui.settings.outline import Outline, outline
 from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, VIEW_NAME, config_path, data_dir, download_folder

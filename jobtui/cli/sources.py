@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jobtui.cli import exit_codes, output
 from jobtui.cli.session import engine
@@ -17,8 +18,7 @@ from jobtui.engine.engine import Engine
 from jobtui.engine.snapshot import SourceStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What one sign-in told."""
 
     status: SourceStatus

@@ -24,7 +24,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
 class JobtuiError(Exception):
@@ -77,8 +77,7 @@ class OutcomeUnknown(JobtuiError):
     """A submit may or may not have made a job; it is never sent again by the program."""
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidParameter:
+class InvalidParameter(Struct, frozen=True):
     """One parameter that a service turned down."""
 
     name: str

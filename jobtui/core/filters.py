@@ -12,9 +12,10 @@ import math
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import Job
@@ -35,8 +36,7 @@ class FilterError(UsageError):
         """Where the term starts in the filter's text, from 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilterField:
+class FilterField(Struct, frozen=True):
     """One field that a term can name."""
 
     name: str
@@ -88,8 +88,7 @@ _PATTERN_COST = 6
 _TIMED = frozenset({"age", "duration", "seen"})
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """A filter that was understood, ready to be asked about many jobs."""
 
     text: str
@@ -158,8 +157,7 @@ def _quoted(value: str) -> str:
     return f'"{value}"' if " " in value else value
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(Struct, frozen=True):
     position: int
     negated: bool
     field: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from jobtui.core.errors import UsageError
 from jobtui.core.states import JobState
@@ -28,11 +28,8 @@ _NO_ID = re.compile(r"[\x00-\x1f\x7f-\x9f]|(?P<surrogate>[\ud800-\udfff])")
 _NO_HANDLE: Mapping[str, str] = MappingProxyType({})
 
 
-class JobId(NamedTuple):
-    """Which job of which source; as text it is the job's address, `SOURCE:ID`.
-
-    A named tuple, because 100,000 of them are hashed, compared and sorted at a time, and a tuple does that in C.
-    """
+class JobId(Struct, frozen=True, order=True, gc=False):
+    """Which job of which source; as text it is the job's address, `SOURCE:ID`."""
 
     source: str
     """Name of the configured source."""
@@ -73,8 +70,7 @@ def checked_native_id(native: str) -> str:
     return native
 
 
-@dataclass(frozen=True, slots=True)
-class JobError:
+class JobError(Struct, frozen=True):
     """Why a job failed, in the service's words."""
 
     code: str = ""
@@ -85,8 +81,7 @@ class JobError:
     request_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One step inside a job."""
 
     id: str
@@ -111,8 +106,7 @@ class EstimateBasis(StrEnum):
     """The median of this user's finished jobs of the same source and kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """When a job will probably be done."""
 
     finishes_at: datetime
@@ -122,9 +116,11 @@ class Estimate:
     """How many finished jobs it is the median of; 0 where it rests on something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One observation of one job: immutable, replaced whole by the next one."""
+class Job(Struct, frozen=True, gc=False):
+    """One observation of one job: immutable, replaced whole by the next one.
+
+    Nothing in it leads back to it, so the collector of cycles needn't look at 100,000 of them.
+    """
 
     id: JobId
     provider: str
@@ -154,7 +150,7 @@ class Job:
     """The last attempt to look failed, so the truth may have moved on."""
     misses: int = 0
     """How many times in a row the service said that there is no such job."""
-    handle: Mapping[str, str] = field(default_factory=lambda: _NO_HANDLE, hash=False)
+    handle: Mapping[str, str] = field(default_factory=lambda: _NO_HANDLE)
     """Values that the provider needs for later calls about this job (a file id, a captured URL); kept in the store."""
     first_seen_at: datetime | None = None
     """Filled in by the engine where the service tells no beginning: since when the job is known here at least."""

@@ -6,9 +6,10 @@ A length in a file is a claim: nothing is allocated by it, every step goes forwa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+
+from msgspec import Struct
 
 from jobtui.core.media_types import UNKNOWN_MEDIA_TYPE, sniffed_media_type
 
@@ -19,8 +20,7 @@ _MOST_TRACKS = 16
 _UNKNOWN_SIZE = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFacts:
+class MediaFacts(Struct, frozen=True):
     """As much as a file's head shows; `None` and empty where it shows nothing or nonsense."""
 
     media_type: str
@@ -53,8 +53,7 @@ def media_facts(head: bytes, size_bytes: int | None) -> MediaFacts | None:
     return MediaFacts(media_type, found.width or None, found.height or None, _span(found.seconds), found.detail)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """What a reader saw; 0 and empty where it saw nothing."""
 
     width: int = 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from jobtui.core.jobs import JobError, JobId, JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """A table of text, as a graph query gives it."""
 
     columns: tuple[str, ...]
@@ -21,29 +21,25 @@ class Rows:
     """Whether the service holds at least one row beyond these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One JSON value."""
 
     value: JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Plain text or Markdown, as the media type of its artifact says."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class InlineFile:
+class InlineFile(Struct, frozen=True):
     """A file that came inside the answer."""
 
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
+class RemoteFile(Struct, frozen=True):
     """A file that has to be fetched; the provider is asked for a fresh link each time."""
 
     url: str = ""
@@ -57,8 +53,7 @@ class RemoteFile:
 Content = Rows | Document | Text | InlineFile | RemoteFile
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Artifact:
+class Artifact(Struct, frozen=True, weakref=True):
     """One thing that a result holds and that can become a file."""
 
     name: str
@@ -73,8 +68,7 @@ class Artifact:
     """The task whose result this is, where results belong to tasks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """All that a job gave, or the error it ended with."""
 
     job_id: JobId

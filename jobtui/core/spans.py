@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from jobtui.core.errors import UsageError
 
@@ -29,8 +30,7 @@ def parse_span(text: str) -> timedelta:
         raise UsageError(f"{text!r} is too long a span of time") from None
 
 
-@dataclass(frozen=True, slots=True)
-class DailySpan:
+class DailySpan(Struct, frozen=True):
     """A part of every day, over midnight where it ends before it begins."""
 
     begin_minute: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import cycle
@@ -14,8 +13,11 @@ from typing import Literal
 from urllib.parse import parse_qs
 from uuid import UUID
 
+from msgspec import Struct
+
 from jobtui.core.clock import Clock
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.demo.evo_schemas import invalid_parameters
 from jobtui.demo.evo_tasks import OBJECTS_PATH, OPENING_TASKS, ORG_ID, TASKS, EvoTask
 from jobtui.demo.faults import Faults
@@ -46,8 +48,7 @@ _CATALOGUE_PAGE = 100
 _SERVICES = {"evo": "Evo", "file": "File", "blockmodel": "Block Model", "geoscienceobject": "Geoscience Object"}
 
 
-@dataclass(frozen=True, slots=True)
-class _EvoJob:
+class _EvoJob(Struct, frozen=True):
     id: UUID
     task: EvoTask
     plan: Plan

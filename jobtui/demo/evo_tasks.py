@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from random import Random
+
+from msgspec import Struct
 
 from jobtui.demo import evo_results
 from jobtui.demo.evo_schemas import (
@@ -32,8 +33,7 @@ OBJECTS_PATH = f"/geoscience-object/orgs/{ORG_ID}/workspaces/6a1d2b3c-4e5f-4a6b-
 _PROBLEMS = "https://seequent.com/error-codes/example/"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """One way in which a task can fail."""
 
     message: str
@@ -42,8 +42,7 @@ class Failure:
     """The error object: status, type, title, detail, sometimes invalid-params."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvoTask:
+class EvoTask(Struct, frozen=True):
     """One task that can be executed."""
 
     topic: str

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct, field
 
 MAX_HEAD_BYTES = 64 * 1024
 """Request line and headers together; longer ones are refused with 431."""
@@ -24,8 +25,7 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 """Host names that a request may address: a page of the web that rebinds its name to 127.0.0.1 gets nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One request, read completely."""
 
     method: str
@@ -44,8 +44,7 @@ class Request:
     """Path and query as sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """One answer; `Content-Length`, `Date` and `Connection` are added by the server."""
 
     status: int

@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import cycle
 from random import Random
 
+from msgspec import Struct
+
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.demo.nebula_workflows import WORKFLOWS, Workflow
 from jobtui.demo.world import Moment, Plan, draw_plan, opening_plans, plan_from_id
 
@@ -27,8 +29,7 @@ _ADOPTED_BELOW = 2**63
 """Leaves room for the ids of later jobs, which are higher than any adopted one."""
 
 
-@dataclass(frozen=True, slots=True)
-class GraphJob:
+class GraphJob(Struct, frozen=True):
     """One run of a workflow."""
 
     id: int

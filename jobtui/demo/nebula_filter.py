@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from jobtui.demo.nebula_bodies import STATUS, created_ms, name_of
 from jobtui.demo.nebula_controller import GraphJob
@@ -12,8 +13,7 @@ from jobtui.demo.nebula_controller import GraphJob
 _KEYS = frozenset({"name", "status", "fromCreateTime", "toCreateTime", "orderByCreateTime"})
 
 
-@dataclass(frozen=True, slots=True)
-class JobFilter:
+class JobFilter(Struct, frozen=True):
     """Which jobs are listed, and in which order."""
 
     name: str = ""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
+
+from msgspec import Struct
 
 Row = list[str]
 """One result row: text in every column, doubles with six decimals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(Struct, frozen=True):
     """A step of a workflow; as part of a job it is called a task."""
 
     id: str
@@ -29,8 +29,7 @@ class Component:
     """Its part of the workflow's run time, relative to the other components."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Struct, frozen=True):
     """A saved sequence of components."""
 
     id: str

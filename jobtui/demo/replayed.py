@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from jobtui.core.clock import Clock
 from jobtui.core.exchanges import Exchange
@@ -57,8 +58,7 @@ class PlaybackClock:
         await self._clock.sleep(seconds / self._speed)
 
 
-@dataclass(slots=True)
-class _Answers:
+class _Answers(Struct):
     """What one request was answered, by time."""
 
     asked_s: list[float] = field(default_factory=list)

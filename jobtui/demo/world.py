@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, cycle, islice
 from random import Random
 from typing import TypeVar
 
+from msgspec import Struct
+
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 
 _T = TypeVar("_T")
 
@@ -27,8 +29,7 @@ _HISTORY = (*(JobState.SUCCEEDED,) * 5, JobState.FAILED, *(JobState.SUCCEEDED,) 
 """How the older jobs ended, over and over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """Where a job stands at one time."""
 
     state: JobState
@@ -41,8 +42,7 @@ class Moment:
     """When it came to its end, if it did."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything that will happen to a job. The spans are those of the clock: the demo's speed is already in them."""
 
     created_at: datetime

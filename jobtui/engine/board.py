@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
 from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.estimate import History, Step, estimate, stalled_since
 from jobtui.engine.hearsay import Hearsay, Verdict
 from jobtui.engine.looks import Looks
@@ -34,7 +34,7 @@ _LISTED_WITHIN_S = 15.0
 
 _FIGURES = {"latency_ms", "last_ok_at", "requests"}
 """Of a source's status, what moves with every request."""
-_told = attrgetter(*(each.name for each in fields(SourceStatus) if each.name not in _FIGURES))
+_told = attrgetter(*(name for name in SourceStatus.__struct_fields__ if name not in _FIGURES))
 
 
 class Board:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+
+from msgspec import Struct
 
 from jobtui.core.jobs import Estimate, EstimateBasis, Job
 from jobtui.core.states import JobState
@@ -28,16 +29,14 @@ _STEPS_NEEDED = 3
 _STEP_SHARE = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A progress, and when it was first seen."""
 
     at: datetime
     progress: float
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """How long this user's finished jobs of one kind took, in seconds."""
 
     running_s: tuple[float, ...] = ()

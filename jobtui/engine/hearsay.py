@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from jobtui.core.jobs import JobId
 from jobtui.core.states import JobState
@@ -22,8 +23,7 @@ class Verdict(Enum):
     """What is known holds: the job's own looks contradicted the same word before."""
 
 
-@dataclass(slots=True)
-class _Words:
+class _Words(Struct):
     own: JobState
     """By the latest look."""
     listed: JobState | None = None

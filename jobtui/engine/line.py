@@ -8,7 +8,6 @@ import random
 import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from jobtui.core.errors import (
     Unreachable,
 )
 from jobtui.core.jobs import JobId
+from jobtui.core.structs import replace
 from jobtui.engine.board import Board
 from jobtui.engine.budget import Budget
 from jobtui.engine.circuit import Circuit

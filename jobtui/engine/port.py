@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     # Named in signatures only, and the first screen waits for nothing that it doesn't show.
@@ -33,8 +34,7 @@ class Subscription(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadProgress:
+class DownloadProgress(Struct, frozen=True):
     """How far one download is."""
 
     name: str
@@ -43,8 +43,7 @@ class DownloadProgress:
     bytes_per_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class SavedFile:
+class SavedFile(Struct, frozen=True):
     """A file that is whole and in its place."""
 
     artifact: Artifact
@@ -54,8 +53,7 @@ class SavedFile:
     """Hex digits of what was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubmitRecord:
+class SubmitRecord(Struct, frozen=True):
     """One submission of this user, as the store keeps it."""
 
     target: str
@@ -69,8 +67,7 @@ class SubmitRecord:
     """The job whose input it began with; `None` where there was none, or only the input was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kin:
+class Kin(Struct, frozen=True):
     """The jobs that are the same work once more, as far as this user's submissions tell."""
 
     origin: JobId | None = None

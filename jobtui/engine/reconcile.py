@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
+from msgspec import Struct
+
 from jobtui.core.jobs import Job, JobError
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.oddities import is_fraction
 from jobtui.engine.snapshot import Change
 from jobtui.providers.base import Observation
@@ -25,7 +27,7 @@ _SURE_OF_FINISH = timedelta(minutes=10)
 """A job that ended between two looks further apart has no known end."""
 
 # Asked of every job of every list: comparing copies of jobs would cost ten times as much.
-_facts = attrgetter(*(each.name for each in fields(Job) if each.name != "observed_at"))
+_facts = attrgetter(*(name for name in Job.__struct_fields__ if name != "observed_at"))
 
 _MESSAGE_LINES = timedelta(minutes=1)
 """A timeline gets lines for a changed message alone no closer than this."""
@@ -40,16 +42,14 @@ _PROGRESS_LINES = 10
 """Lines of progress in the timeline of a job that runs from 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """What was told once against a final state; told twice it is believed."""
 
     state: JobState
     native_state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """What is known now."""
 
     job: Job

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +10,7 @@ from typing import Self
 from jobtui.core.clock import Clock
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import Job, JobId
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.records import Batch
 from jobtui.engine.store.store import Store

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from jobtui.core.states import JobState
 from jobtui.engine.source import Pace
@@ -35,8 +36,7 @@ class Attention(IntEnum):
     SELECTED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(Struct, frozen=True):
     """The base interval of one source."""
 
     interval_s: float
@@ -61,8 +61,7 @@ class Rhythm:
         return self.interval_s if self.configured else LIST_INTERVAL_S
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What the schedule knows of one job."""
 
     state: JobState

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
@@ -30,8 +31,7 @@ class Health(StrEnum):
     """It can't work as configured, or has a fault: then it is tried again now and then."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceStatus:
+class SourceStatus(Struct, frozen=True):
     """One source, as the health line shows it."""
 
     name: str
@@ -56,22 +56,20 @@ class SourceStatus:
     capabilities: Capabilities = field(default_factory=Capabilities)
 
 
-@dataclass(frozen=True, slots=True)
-class NextLook:
+class NextLook(Struct, frozen=True):
     """When a job is asked for again by itself."""
 
     job_id: JobId
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """Complete and immutable: a later one makes an earlier one void."""
 
     sequence: int = 0
     """Grows with every change."""
     at: datetime | None = None
-    jobs: Mapping[JobId, Job] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    jobs: Mapping[JobId, Job] = field(default_factory=lambda: MappingProxyType({}))
     sources: tuple[SourceStatus, ...] = ()
     automatic: bool = True
     """Whether the engine polls by itself."""
@@ -85,8 +83,7 @@ class Snapshot:
     """At the selected job; `None` where none is, or none is looked at by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """What happened while nobody looked."""
 
     since: datetime
@@ -95,8 +92,7 @@ class News:
     """Jobs that were first seen to be over after that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One line of a job's timeline."""
 
     at: datetime
@@ -106,8 +102,7 @@ class Change:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """The latest snapshot, and which jobs are other than at the last take."""
 
     snapshot: Snapshot

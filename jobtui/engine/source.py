@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from jobtui.providers.base import Provider
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How often the user wants a source to be asked."""
 
     interval_s: float | None = None
@@ -18,8 +18,7 @@ class Pace:
     """Requests in any 60 seconds, of whatever kind; `None` is no bound but politeness."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One service with one set of credentials, under the user's name for it."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 
 from jobtui.core.errors import ProtocolError
 from jobtui.core.jobs import Job, JsonValue
+from jobtui.core.structs import replace
 from jobtui.engine.store.database import MAX_BODY_BYTES
 from jobtui.providers.answer import parse_json
 from jobtui.providers.base import Observation

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from jobtui.core.jobs import JobId
 from jobtui.engine.estimate import WINDOW, Step
@@ -15,8 +16,7 @@ NEVER = float("inf")
 """A due time that doesn't come by itself."""
 
 
-@dataclass(slots=True)
-class Watch:
+class Watch(Struct):
     """One job's place in its source's schedule. Times are monotonic seconds."""
 
     job_id: JobId
@@ -27,7 +27,7 @@ class Watch:
     """Between the last look and `due`."""
     looked: float | None = None
     """When the last look's answer was in."""
-    asked: float = field(init=False)
+    asked: float = 0.0
     """When this program last asked for the job itself, or first saw it."""
     failures: int = 0
     """Looks that failed in a row."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, Result
@@ -18,8 +19,7 @@ Raises `SettingsError` where it can't be read.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """One look at one job."""
 
     job: Job
@@ -29,8 +29,7 @@ class Observation:
     """From a list: what it tells of the job, put as a body about this job alone would be."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobPage:
+class JobPage(Struct, frozen=True):
     """One page of a source's list, newest jobs first."""
 
     observations: tuple[Observation, ...]
@@ -40,16 +39,14 @@ class JobPage:
     """The number to ask for next; `None` after the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceCheck:
+class SourceCheck(Struct, frozen=True):
     """What one harmless call told about a source."""
 
     detail: str = ""
     """A few words for `jobtui sources`, such as the signed-in organisation."""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelReply:
+class CancelReply(Struct, frozen=True):
     """What the service said to a cancel."""
 
     accepted: bool
@@ -57,8 +54,7 @@ class CancelReply:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TargetParameter:
+class TargetParameter(Struct, frozen=True):
     """One field of a submit form."""
 
     name: str
@@ -82,8 +78,7 @@ class TargetParameter:
         return bool(self.choices) and not self.open_choices and text not in self.choices
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Something that can be submitted at a source."""
 
     name: str
@@ -93,8 +88,7 @@ class Target:
     parameters: tuple[TargetParameter, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
+class Download(Struct, frozen=True):
     """An open answer whose body is a file."""
 
     chunks: AsyncIterator[bytes]

@@ -10,12 +10,13 @@ import json as json_module
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from jobtui import __version__
 from jobtui.core.clock import Clock, SystemClock
@@ -70,8 +71,7 @@ NO_BODY: Final = NoBody.NO_BODY
 _KEEP_ALIVE_S = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class HttpLimits:
+class HttpLimits(Struct, frozen=True):
     """What one call may take."""
 
     connect_s: float = 10.0

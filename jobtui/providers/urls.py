@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 from urllib.request import getproxies
+
+from msgspec import Struct
 
 from jobtui.core.errors import ProtocolError, ProviderRefused, SettingsError
 from jobtui.core.jobs import MAX_NATIVE_ID
@@ -17,8 +18,7 @@ _PLAIN = re.compile(r"[!-\[\]-~]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What two URLs must share for credentials to go from one to the other."""
 
     scheme: str

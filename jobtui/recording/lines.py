@@ -6,9 +6,10 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from jobtui.core.exchanges import Exchange, Headers
 from jobtui.core.jobs import JsonObject, JsonValue
@@ -31,8 +32,7 @@ class Damaged(ValueError):
     """A line isn't what it should be; the text says in what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """The first line."""
 
     version: str

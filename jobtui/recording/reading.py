@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from jobtui.core.errors import UsageError
 from jobtui.core.exchanges import Exchange
@@ -16,8 +18,7 @@ _LONGEST_LINE = 16 * 1024 * 1024
 _IS_IT_ONE = "A recording is what `jobtui --record FILE` has written."
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """All that a file holds."""
 
     heading: Heading

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from jobtui.core.errors import UsageError
 from jobtui.core.export import job_document
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue, Task
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.core.times import from_rfc3339
 from jobtui.recording.lines import LONGEST_S, Damaged, number_in, text_in
 
@@ -32,8 +34,7 @@ _KEPT = [
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """A job, and since when it was watched."""
 
     at_s: float

@@ -7,10 +7,10 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as UnreadableVariable
@@ -70,8 +70,7 @@ _WANTED: Mapping[str, str] = {
 Path_ = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One value as `config show` prints it."""
 
     key: str
@@ -82,8 +81,7 @@ class Shown:
     """A flag, a variable's name, the file, or "default"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The settings, and where they came from."""
 
     settings: Settings

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from jobtui.settings.layers import merged_tables, read_toml
 from jobtui.settings.paths import settings_in
@@ -19,8 +20,7 @@ from jobtui.settings.paths import settings_in
 _PREFIX = "JOBTUI_"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceOutline:
+class SourceOutline(Struct, frozen=True):
     """A configured source by what its health line shows."""
 
     name: str
@@ -31,8 +31,7 @@ class SourceOutline:
     auto_download: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """Settings by their keys; a value of another type than asked for counts as not given."""
 
     file: Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -13,6 +12,7 @@ from jobtui.app.app import JobTui
 from jobtui.app.options import AppOptions
 from jobtui.app.screens.main import MainScreen
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from tests.app.scripted_engine import FakeClock, ScriptedEngine, job
 
 WIDE = (120, 40)

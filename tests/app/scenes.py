@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from jobtui.core.errors import ProviderRefused
 from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
 from jobtui.core.results import Artifact, Document, RemoteFile, Result, Rows
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import SubmitRecord
 from jobtui.engine.snapshot import Change, Health, SourceStatus
 from jobtui.providers.base import Target, TargetParameter

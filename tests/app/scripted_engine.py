@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.results import Artifact, Result
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import DownloadProgress, Kin, SavedFile, SubmitRecord
 from jobtui.engine.snapshot import Change, Health, News, NextLook, Snapshot, SourceStatus, Update
 from jobtui.providers.base import CancelReply, SourceCheck, Target

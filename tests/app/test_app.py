@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from jobtui.core.errors import SettingsError, StoreError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.settings.template import TEMPLATE, write_template
 from tests.app.conftest import Open
 from tests.app.scripted_engine import ScriptedEngine, job

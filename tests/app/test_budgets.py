@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
 from jobtui.core.jobs import Job
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.source import Pace
 from jobtui.engine.store.database import Database
 from jobtui.engine.store.opening import open_database

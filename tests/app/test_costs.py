@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from jobtui.app.costs import Costs, Spent, memory_bytes, spent_now
 from jobtui.app.panes.costs import CostsLine
+from jobtui.core.structs import replace
 from tests.app.conftest import Open
 
 _START = Spent(at_s=10.0, cpu_s=1.0, engine_cpu_s=0.5, frames=100, sent_bytes=20_000, requests=40)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from jobtui.app import display
 from jobtui.core.jobs import Estimate, EstimateBasis, Task
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from tests.app.scripted_engine import NOW, job
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from jobtui.app.panes.job_list import JobList
 from jobtui.core.filters import Filter
 from jobtui.core.jobs import Job, JobError, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Snapshot, Update
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -95,7 +95,7 @@ class ListApp(App[None]):
 def make_job(number: int, state: JobState = JobState.RUNNING, **fields: object) -> Job:
     began = START - timedelta(minutes=number)
     job = Job(JobId("graph", str(number)), "nebula", state, name=f"job {number}", progress=0.5, created_at=began)
-    return dataclasses.replace(job, **fields)  # type: ignore[arg-type]
+    return replace(job, **fields)  # type: ignore[arg-type]
 
 
 def many(count: int) -> list[Job]:
@@ -389,7 +389,7 @@ async def test_a_heading_counts_what_comes_and_goes_and_leaves_with_its_last_row
         app.list.set_order(Order(group=GroupBy.STATE))
         await pilot.pause()
         assert line(app, 1).startswith("── ▶ running · 2 ──")
-        ended = dataclasses.replace(app.jobs[JobId("evo", "1")], state=JobState.FAILED)
+        ended = replace(app.jobs[JobId("evo", "1")], state=JobState.FAILED)
         app.change(ended)
         await pilot.pause()
         assert line(app, 1).startswith("── ▶ running · 1 ──")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +13,7 @@ from jobtui.app.listing import GroupBy, Listing, Order, SortKey
 from jobtui.core.filters import Filter
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Snapshot, Update
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -71,8 +71,8 @@ def test_a_job_that_ends_moves_and_one_that_progresses_stays() -> None:
     jobs = {first.id: first, second.id: second}
     listing = Listing()
     listing.load(Snapshot(1, NOW, jobs), NOW)
-    assert not listing.apply(update_from(jobs, dataclasses.replace(first, progress=0.9)), NOW)
-    assert listing.apply(update_from(jobs, dataclasses.replace(first, state=JobState.SUCCEEDED)), NOW)
+    assert not listing.apply(update_from(jobs, replace(first, progress=0.9)), NOW)
+    assert listing.apply(update_from(jobs, replace(first, state=JobState.SUCCEEDED)), NOW)
     assert rows(listing) == ["2", "1"]
 
 
@@ -84,7 +84,7 @@ def test_a_filter_hides_a_job_once_it_no_longer_matches_and_keeps_its_mark() -> 
     listing.mark([first.id])
     listing.set_filter(Filter.parse("state:running"), NOW)
     assert listing.hidden_marked == ()
-    listing.apply(update_from(jobs, dataclasses.replace(first, state=JobState.FAILED)), NOW)
+    listing.apply(update_from(jobs, replace(first, state=JobState.FAILED)), NOW)
     assert rows(listing) == ["2"]
     assert listing.marked == listing.hidden_marked == (first.id,)
 
@@ -114,8 +114,8 @@ def test_jobs_whose_durations_grew_unannounced_are_found_where_they_stand() -> N
     jobs = {job.id: job for job in (make_job(number) for number in range(6))}
     listing = Listing(Order(SortKey.DURATION))
     listing.load(Snapshot(1, NOW, jobs), NOW)
-    grown = {job_id: dataclasses.replace(job, observed_at=LATER) for job_id, job in jobs.items() if job_id.native < "3"}
-    done = dataclasses.replace(jobs[JobId("graph", "5")], state=JobState.SUCCEEDED, finished_at=NOW)
+    grown = {job_id: replace(job, observed_at=LATER) for job_id, job in jobs.items() if job_id.native < "3"}
+    done = replace(jobs[JobId("graph", "5")], state=JobState.SUCCEEDED, finished_at=NOW)
     listing.apply(Update(Snapshot(2, NOW, jobs | grown | {done.id: done}), frozenset({done.id}), frozenset()), NOW)
     assert sorted(rows(listing)) == ["0", "1", "2", "3", "4", "5"]
     assert [listing.row_of(listing.id_at(row)) for row in range(6)] == list(range(6))
@@ -137,7 +137,7 @@ def test_jobs_whose_durations_grew_unannounced_are_found_where_they_stand() -> N
 def test_every_column_is_an_order_and_who_has_nothing_in_it_comes_last(key: SortKey, order: list[str]) -> None:
     def one(native: str, age_s: float, **facts: object) -> Job:
         changes: dict[str, object] = {"id": JobId("graph", native), **facts}
-        return dataclasses.replace(make_job(1, age_s=age_s), **changes)  # type: ignore[arg-type]
+        return replace(make_job(1, age_s=age_s), **changes)  # type: ignore[arg-type]
 
     listing = Listing(Order(key))
     listing.load(
@@ -166,13 +166,13 @@ def test_a_configured_value_orders_numbers_before_words_and_who_has_none_comes_l
 ) -> None:
     values = {1: "9", 2: "", 3: "-1.5", 4: "gold", 5: "10"}
     jobs = [
-        dataclasses.replace(make_job(number), handle={"json:cost": values[number]} if number in values else {})
+        replace(make_job(number), handle={"json:cost": values[number]} if number in values else {})
         for number in range(1, 7)
     ]
     listing = Listing(Order("json:cost", reverse=reverse))
     listing.load(snapshot_of(*jobs), NOW)
     assert rows(listing) == order
-    cheaper = dataclasses.replace(jobs[3], handle={"json:cost": "-2"})
+    cheaper = replace(jobs[3], handle={"json:cost": "-2"})
     listing.apply(update_from({job.id: job for job in jobs}, cheaper), NOW)
     assert listing.row_of(cheaper.id) == (3 if reverse else 0)
 
@@ -183,7 +183,7 @@ def test_a_look_that_found_nothing_new_moves_a_job_in_the_order_of_looks() -> No
     listing = Listing(Order(SortKey.SEEN))
     listing.load(Snapshot(1, NOW, jobs), NOW)
     assert rows(listing) == ["1", "2"]
-    seen = {**jobs, second.id: dataclasses.replace(second, observed_at=LATER)}
+    seen = {**jobs, second.id: replace(second, observed_at=LATER)}
     assert listing.apply(Update(Snapshot(2, NOW, seen), frozenset(), frozenset()), NOW)
     assert rows(listing) == ["2", "1"]
 

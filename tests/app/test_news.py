@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from jobtui.core.errors import Unreachable
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Health, News
 from tests.app.conftest import Open
 from tests.app.scripted_engine import EVO, GRAPH, MEDIA, NOW, FakeClock, ScriptedEngine, job

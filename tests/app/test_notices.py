@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
 import pytest
@@ -15,6 +14,7 @@ from jobtui.app.options import AppOptions
 from jobtui.app.quiet import QuietRules
 from jobtui.core.errors import SettingsError, UsageError
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.core.values import value_key
 from tests.app.scripted_engine import NOW, FakeClock, job
 

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -33,6 +32,7 @@ from jobtui.core.errors import DownloadError, ProviderRefused, Unreachable
 from jobtui.core.jobs import Job, JobError, JobId, JsonValue, Task
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import DownloadProgress, SavedFile, SubmitRecord
 from jobtui.providers.capabilities import Capabilities
 from tests.app.scripted_engine import GRAPH, NOW, FakeClock, ScriptedEngine, job

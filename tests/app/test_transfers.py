@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from jobtui.app.transfers import Transfer, TransferState, file_name, progress_wo
 from jobtui.core.errors import DownloadError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, InlineFile, RemoteFile
+from jobtui.core.structs import replace
 from jobtui.engine.port import DownloadProgress, SavedFile
 
 FILE = Artifact("clip.mp4", "video/mp4", RemoteFile("https://h/x"))

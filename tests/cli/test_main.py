@@ -13,7 +13,6 @@ import sys
 import termios
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +28,7 @@ from jobtui.core import errors
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from tests.cli.conftest import Ran
 
 Jobtui = Callable[..., Ran]

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from jobtui.core.export import artifact_document, job_document
 from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
 from jobtui.core.results import Artifact, Document, RemoteFile
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RUNNING = Job(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from jobtui.core.errors import UsageError
 from jobtui.core.filters import FIELDS, Filter, FilterError, complete
 from jobtui.core.jobs import Job, JobError, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -10,7 +10,6 @@ import resource
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import pytest
 from jobtui.core.errors import DownloadError, Unreachable
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, Content, Document, InlineFile, RemoteFile, Rows, Text
+from jobtui.core.structs import replace
 from jobtui.engine import downloads
 from jobtui.engine.downloads import Downloader, cut_downloads, partial_files, remove_partial_files
 from jobtui.engine.port import DownloadProgress, SavedFile

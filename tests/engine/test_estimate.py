@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from jobtui.core.jobs import EstimateBasis
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.estimate import History, Step, estimate, stalled_since
 from tests.fakes import START, job
 

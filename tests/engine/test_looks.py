@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.looks import Looks
 
 _BEGIN = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from jobtui.core.jobs import Job, JobError, Task
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.reconcile import Doubt, Merged, duration_s, merge, missed, same_facts
 from jobtui.engine.snapshot import Change
 from tests.fakes import START, job, look
@@ -302,4 +302,4 @@ def test_each_field_that_a_service_tells_is_among_those() -> None:
     told = {name for fields_told in OTHER for name in fields_told}
     # What says which job it is and how far, and what the engine fills in by itself.
     others = {"id", "provider", "state", "observed_at", "estimate", "stalled_since", "stale", "misses", "first_seen_at"}
-    assert told | others == {each.name for each in fields(Job)}
+    assert told | others == set(Job.__struct_fields__)

@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from jobtui.core.errors import InvalidInput, InvalidParameter, ProviderRefused
 from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 from jobtui.engine.port import SubmitRecord
 from jobtui.engine.snapshot import Change, Health, News

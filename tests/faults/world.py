@@ -11,13 +11,13 @@ import contextlib
 import heapq
 import random
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.redaction import Redactor
+from jobtui.core.structs import replace
 from jobtui.engine.engine import Engine
 from jobtui.engine.snapshot import SourceStatus
 from jobtui.engine.source import Pace, Source

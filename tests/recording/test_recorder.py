@@ -74,8 +74,8 @@ def test_what_was_told_comes_back(tmp_path: Path) -> None:
     assert read.length_s == 12.0
     (watched,) = read.watched
     assert watched.at_s == 4.0
-    assert {**{name: getattr(watched.job, name) for name in Job.__slots__}, "handle": {}} == {
-        **{name: getattr(job, name) for name in Job.__slots__},
+    assert {**{name: getattr(watched.job, name) for name in Job.__struct_fields__}, "handle": {}} == {
+        **{name: getattr(job, name) for name in Job.__struct_fields__},
         "handle": {},
     }
     assert dict(watched.job.handle) == {"link": "http://evo.recorded/l"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
@@ -50,8 +50,7 @@ _READABLE = 40
 _COUNTED = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.UNKNOWN, JobState.LOST)
 
 
-@dataclass(frozen=True, slots=True)
-class _Telling:
+class _Telling(Struct, frozen=True):
     """How much is said of each source."""
 
     counts: bool = False

@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -28,6 +29,7 @@ from jobtui.app.viewport import Viewport
 from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Snapshot, Update
 
@@ -44,8 +46,7 @@ _HEARD = 200
 _NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """What stands in one line of the screen: enough to tell which cells another content would change."""
 
     cells: tuple[Cell, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from jobtui.core.jobs import Job, JobId, JsonValue
 from jobtui.core.media_types import PARQUET, sniffed_media_type
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Rows, Text
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 
 if TYPE_CHECKING:

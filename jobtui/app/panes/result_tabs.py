@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -14,6 +15,7 @@ from jobtui.app.panes.file_desk import FileDesk
 from jobtui.app.panes.viewers.viewer import Viewer
 from jobtui.core.jobs import Job
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile, Result, Rows, Text
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 
 RAW = "Raw"
@@ -29,8 +31,7 @@ _LABEL_LIMIT = 18
 _KINDS = {"image": "Image", "video": "Video", "audio": "Sound", "text": "Text"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Struct, frozen=True):
     """One way to look at a result."""
 
     label: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from jobtui.app.transfers import Transfer, TransferState, file_name, transfer_li
 from jobtui.core.errors import JobtuiError
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 from jobtui.engine.port import EnginePort
 

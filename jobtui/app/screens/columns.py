@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -17,8 +17,7 @@ from jobtui.app.screens.dialog import TO_THE_ENDS, UP_AND_DOWN, ListDialog
 _KEYS = "Space shows or hides, J K move it, < > narrower or wider, = as wide as there is room, 0 the usual ones"
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnChoice:
+class ColumnChoice(Struct, frozen=True):
     """Columns as the user wants them."""
 
     columns: tuple[str, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -36,8 +36,7 @@ _STATES = {
 _IN_ALL_DIALOGS = ("help", "redraw", "quit")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A line of help: a key or a word, and what it means."""
 
     word: str
@@ -45,8 +44,7 @@ class Told:
     style: str = "bold"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Lines of help under a title."""
 
     title: str

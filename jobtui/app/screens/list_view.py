@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.commands import CommandScreen
 from jobtui.app.view import View, read_view, write_view
 from jobtui.core.errors import DownloadError
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 from jobtui.core.values import value_keys
 

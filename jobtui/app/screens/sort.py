@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from jobtui.app.listing import GroupBy, Order, SortKey
 from jobtui.app.screens.dialog import UP_AND_DOWN, ListDialog
+from jobtui.core.structs import replace
 
 _WORDS = {
     SortKey.ACTIVITY: ("what runs first, then the newest", "what is over first, the oldest on top"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -22,6 +21,7 @@ from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
 from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, RateLimited, SignInRefused, Unreachable
 from jobtui.core.jobs import Job, JobId
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Health, Snapshot, SourceStatus
 

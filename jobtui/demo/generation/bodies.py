@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from jobtui.core.times import to_rfc3339
 from jobtui.demo.generation.quirks import Quirks
@@ -139,8 +140,7 @@ def minimax_file(task: Task, created_at: datetime, link: str, backup_link: str |
     return {"file": file, "base_resp": base_resp(0)}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """What surrounds each of Jimeng's answers."""
 
     request_id: str

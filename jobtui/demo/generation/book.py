@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
 from jobtui.core.clock import Clock
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.demo.generation.tasks import Fault, Order, Output, Task, Vendor, new_id, vendor_of
 from jobtui.demo.world import FAILING_SHARE, Plan, draw_plan, plan_from_id
 

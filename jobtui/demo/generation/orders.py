@@ -6,9 +6,9 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from email.parser import BytesParser
 
+from jobtui.core.structs import replace
 from jobtui.demo.generation.tasks import Fault, Order, Output, Vendor
 from jobtui.demo.http_server import Request
 

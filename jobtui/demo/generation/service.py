@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
 from jobtui.core.clock import Clock
+from jobtui.core.structs import replace
 from jobtui.demo.cdn import object_path
 from jobtui.demo.faults import Faults
 from jobtui.demo.generation import bodies, minimax_v2, refusals

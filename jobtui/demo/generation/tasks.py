@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import string
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from random import Random
+
+from msgspec import Struct
 
 from jobtui.core.states import JobState
 from jobtui.demo.world import Plan
@@ -62,8 +63,7 @@ class Phase(Enum):
     """The vendor says so, in place of a result; nothing here comes to it by time alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """A submit that passed the vendor's checks."""
 
     vendor: Vendor
@@ -82,8 +82,7 @@ class Order:
     """Why it will fail, if it will."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One task from submit to end."""
 
     id: str
@@ -107,8 +106,7 @@ class Task:
         return Phase.RUNNING
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One task at one time, all that an answer is written from."""
 
     task: Task

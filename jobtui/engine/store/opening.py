@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from jobtui.core.errors import StoreError
 from jobtui.engine.store.schema import VERSION, migrate, refuse_newer, version
@@ -15,8 +16,7 @@ from jobtui.engine.store.schema import VERSION, migrate, refuse_newer, version
 _BUSY_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A connection, and what the user must know about it."""
 
     connection: sqlite3.Connection

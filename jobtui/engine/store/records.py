@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from jobtui.core.jobs import Job, JobId
 from jobtui.engine.estimate import History
 from jobtui.engine.snapshot import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """What is kept of jobs that only came with a list; tracked ones stay until they are forgotten."""
 
     age: timedelta = timedelta(days=90)
@@ -23,8 +23,7 @@ class Retention:
     """Of a job's timeline, the newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredJob:
+class StoredJob(Struct, frozen=True):
     """A job, and why it is in the store."""
 
     job: Job
@@ -33,8 +32,7 @@ class StoredJob:
     """The user doesn't want to see it; kept so that no list brings it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Struct, frozen=True):
     """How long one job took."""
 
     job_id: JobId
@@ -44,8 +42,7 @@ class Duration:
     whole_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unsettled(Struct, frozen=True):
     """A submission whose answer was lost."""
 
     id: int
@@ -54,8 +51,7 @@ class Unsettled:
     sent_at: datetime
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """Everything that one transaction writes. For each job only its latest observation is kept."""
 
     jobs: dict[JobId, Job] = field(default_factory=dict)
@@ -83,8 +79,7 @@ class Batch:
         self.forget = (self.forget - later.track) | later.forget
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """All that the store holds for the sources at hand."""
 
     jobs: Sequence[Job] = ()

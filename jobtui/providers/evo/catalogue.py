@@ -8,9 +8,9 @@ Source:
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.core.structs import replace
 from jobtui.providers.base import Target, TargetParameter
 from jobtui.providers.json_fields import first_text, items_of, object_of, text_of
 

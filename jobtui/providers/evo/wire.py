@@ -7,10 +7,11 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
+
+from msgspec import Struct
 
 from jobtui.core.errors import InvalidParameter, ProtocolError, UsageError
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue, checked_native_id
@@ -47,8 +48,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class JobPath:
+class JobPath(Struct, frozen=True):
     """The three parts that together address a job inside an organisation."""
 
     topic: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jobtui.core.errors import ProviderBusy, ProviderError, ProviderRefused, SignInRefused
 from jobtui.core.jobs import Job, JobId
@@ -17,8 +18,7 @@ from jobtui.providers.http import HttpClient
 _EXPIRED_STATUSES = frozenset({400, 401, 403, 404, 410})
 
 
-@dataclass(frozen=True, slots=True)
-class WantedFile:
+class WantedFile(Struct, frozen=True):
     """A file to be downloaded, with what it takes to find it again."""
 
     job_id: JobId

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jobtui.core.errors import ProtocolError
 from jobtui.core.jobs import JsonObject, JsonValue
@@ -12,8 +13,7 @@ from jobtui.providers.generation.shapes import Shape, View
 from jobtui.providers.json_fields import first_text, items_of, object_of, text_of
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A piece of an answer."""
 
     fields: JsonObject

@@ -6,7 +6,6 @@ import asyncio
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import (
@@ -20,6 +19,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, RemoteFile, Result
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.providers.answer import Answer, lost_answers_are_unknown, parse_json
 from jobtui.providers.base import CancelReply, Download, JobPage, Observation, SourceCheck, Target
 from jobtui.providers.bodies import kept_raw

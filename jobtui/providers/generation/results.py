@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.media_types import UNKNOWN_MEDIA_TYPE, extension_of, media_type_of_name, sniffed_media_type
@@ -55,8 +56,7 @@ _KINDS = (
 """Parts of a model's name or a vendor's path, and what its files are; the first that fits counts."""
 
 
-@dataclass(slots=True)
-class _Finds:
+class _Finds(Struct):
     """What was found so far, each thing once."""
 
     shape: Shape

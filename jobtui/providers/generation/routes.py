@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from jobtui.core.errors import UsageError
 from jobtui.core.jobs import checked_native_id
@@ -21,8 +21,7 @@ _KLING_VIDEOS = "kling/v1/videos"
 _UNDER_TASK = frozenset({"minimax", "jimeng", "vidu", "volces"})
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """Where one task is asked for."""
 
     task_id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from jobtui.core.jobs import JsonObject, JsonValue
 from jobtui.providers.json_fields import first_text, object_of, text_of
@@ -31,8 +32,7 @@ class Shape(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """An answer with its parts found, whatever its shape."""
 
     shape: Shape

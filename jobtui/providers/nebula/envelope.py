@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
+
+from msgspec import Struct
 
 from jobtui.core.errors import (
     InvalidInput,
@@ -50,8 +52,7 @@ class Purpose(IntEnum):
     SUBMIT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An answer with its envelope opened."""
 
     answer: Answer

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import JobNotFound, NotOffered, ProviderRefused, SignInRefused, UsageError
@@ -27,8 +28,7 @@ _MOST_REMEMBERED_WORKFLOWS = 1000
 _MOST_TOLD = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _ListSize:
+class _ListSize(Struct, frozen=True):
     """What the last look at one workflow's list told."""
 
     jobs: int
@@ -36,8 +36,7 @@ class _ListSize:
     """At least so many; 0 where it couldn't be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Latest:
+class _Latest(Struct, frozen=True):
     """The first page of a list as it came last: mostly it comes again as it was, and then isn't taken apart."""
 
     workflow: str

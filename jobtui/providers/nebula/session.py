@@ -6,9 +6,10 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 from jobtui.core.clock import Clock
 from jobtui.core.errors import JobtuiError, ProtocolError, ProviderBusy, SettingsError, SignInRefused
@@ -28,8 +29,7 @@ _TOKEN_LIFE = timedelta(days=3) - timedelta(minutes=10)
 _DOUBTED_REFUSALS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class NebulaLogin:
+class NebulaLogin(Struct, frozen=True):
     """Whom to sign in as, and to which graph."""
 
     user: str

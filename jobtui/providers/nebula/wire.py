@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from jobtui.core.errors import InvalidInput, ProtocolError, UsageError
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, JsonValue, Task, checked_native_id
@@ -59,8 +60,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 _COMPONENT_ID = re.compile(r"(?P<type>[a-z][a-z0-9_]*?)_\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(Struct, frozen=True):
     """One page of one list."""
 
     jobs: tuple[Job, ...]

@@ -8,9 +8,10 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+from msgspec import Struct, field
 
 from jobtui.core.errors import ProviderRefused
 from jobtui.core.jobs import Job, JsonValue
@@ -33,8 +34,7 @@ _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[^;,]*)*)(;base6
 _HINT_OF_ROLE = {"video": "video/mp4", "image": "image/png", "audio": "audio/mpeg"}
 
 
-@dataclass(slots=True)
-class _Finds:
+class _Finds(Struct):
     """What was found so far, each link once."""
 
     ended_at: datetime

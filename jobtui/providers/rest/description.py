@@ -19,7 +19,8 @@ and `template.py` tell how. The tables are::
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jobtui.core.jobs import JsonObject
 from jobtui.core.states import JobState
@@ -43,8 +44,7 @@ from jobtui.providers.rest.sections import (
 from jobtui.providers.rest.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
-class ApiDescription:
+class ApiDescription(Struct, frozen=True):
     """A whole API, as its file describes it."""
 
     about: str

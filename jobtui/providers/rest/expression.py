@@ -11,16 +11,17 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 import jmespath
 from jmespath.exceptions import JMESPathError, ParseError
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options
+from msgspec import Struct, field
 
 from jobtui.core.errors import ProtocolError, SettingsError
 from jobtui.core.jobs import JsonObject, JsonValue
+from jobtui.core.structs import replace
 from jobtui.providers.answer import parse_json
 from jobtui.providers.json_fields import text_of
 
@@ -36,8 +37,7 @@ _CHAINS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What an expression can see."""
 
     body: JsonValue

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from jobtui.core.states import JobState
 from jobtui.providers.rest.expression import Expression, Scope
@@ -30,8 +31,7 @@ class ErrorClass(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRule:
+class ErrorRule(Struct, frozen=True):
     """How one class of errors is recognised."""
 
     error_class: ErrorClass
@@ -43,8 +43,7 @@ class ErrorRule:
         return code in self.codes or (self.when is not None and self.when.holds(scope))
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorReading:
+class ErrorReading(Struct, frozen=True):
     """How an error is told."""
 
     code: Expression
@@ -64,8 +63,7 @@ USUAL_ERROR = ErrorReading(
 """Where most APIs tell it."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobReading:
+class JobReading(Struct, frozen=True):
     """How a job is told."""
 
     id: Expression
@@ -87,8 +85,7 @@ class JobReading:
     """Of times without an offset."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactRule:
+class ArtifactRule(Struct, frozen=True):
     """One kind of thing that a result may hold."""
 
     form: str
@@ -108,8 +105,7 @@ ARTIFACT_FORMS = ("url", "auto", "base64", "hex", "text", "json", "file_id", "pa
 """url: one or several links or data URIs; auto: any JSON with links in it; path: a call that answers the bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How an answer of one form is read."""
 
     job: JobReading
@@ -117,8 +113,7 @@ class Reading:
     artifacts: tuple[ArtifactRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request."""
 
     method: str
@@ -136,8 +131,7 @@ class Call:
         return status in self.ok if self.ok else 200 <= status < 300
 
 
-@dataclass(frozen=True, slots=True)
-class CancelCall:
+class CancelCall(Struct, frozen=True):
     """Asking for a job to end."""
 
     call: Call
@@ -149,8 +143,7 @@ class CancelCall:
     """Holds for a body that says yes; without it the status does."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListCall:
+class ListCall(Struct, frozen=True):
     """Asking for a page of jobs."""
 
     call: Call
@@ -167,8 +160,7 @@ class ListCall:
         return not any("cursor" in template.names for template in self.call.query.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Auth:
+class Auth(Struct, frozen=True):
     """Where the token goes."""
 
     header: str = "authorization"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 from jobtui.core.errors import SettingsError
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.providers.base import Target, TargetParameter
 from jobtui.providers.rest.expression import Expression, check_names
 from jobtui.providers.rest.model import (

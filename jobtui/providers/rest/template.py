@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jobtui.core.errors import ProviderRefused, SettingsError
 from jobtui.core.jobs import JsonValue
@@ -18,8 +19,7 @@ from jobtui.providers.rest.expression import Expression, Scope, check_names, pla
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Placeholder:
+class _Placeholder(Struct, frozen=True):
     expression: Expression
     is_path: bool
 

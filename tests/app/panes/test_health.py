@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Health
 from tests.app.conftest import Open
 from tests.app.scripted_engine import EVO, GRAPH, MEDIA, NOW, ScriptedEngine, job

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from jobtui.app import display
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import Estimate, EstimateBasis, Job, JobError, JobId, Task
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import Kin
 from jobtui.engine.snapshot import Change, NextLook
 from tests.app.conftest import Open, Opened

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from jobtui.app.options import UserCommand
 from jobtui.app.palette import ActionsProvider
 from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.core.jobs import JobId
+from jobtui.core.structs import replace
 from tests.app.conftest import Open, Opened
 
 GRAPH = JobId("graph", "30712")

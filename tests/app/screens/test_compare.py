@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from jobtui.core.errors import Unreachable
 from jobtui.core.jobs import Job, JobError, JobId, JsonObject, Task
 from jobtui.core.results import Artifact, Document, Result
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import SubmitRecord
 from tests.app.conftest import Open, Opened
 from tests.app.scripted_engine import NOW, ScriptedEngine, job

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from jobtui.core.filters import Filter
 from jobtui.core.jobs import JobError, JobId
 from jobtui.core.results import Artifact, Result, Text
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import DownloadProgress, SavedFile
 from jobtui.engine.snapshot import Health
 from tests.app.conftest import Open, Opened

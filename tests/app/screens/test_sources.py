@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from jobtui.app.screens.sources import SourcesScreen
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Health
 from tests.app.conftest import Open
 from tests.app.scripted_engine import GRAPH, MEDIA, NOW, ScriptedEngine

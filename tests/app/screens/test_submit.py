@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from jobtui.app.screens.submit import SubmitScreen
 from jobtui.core.errors import InvalidInput, InvalidParameter, OutcomeUnknown, Unreachable
 from jobtui.core.jobs import JobId, Task
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import SubmitRecord
 from jobtui.providers.base import Target, TargetParameter
 from tests.app.conftest import Open, Opened

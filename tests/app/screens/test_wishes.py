@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import JobId
 from jobtui.core.results import Artifact, Result, Rows
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Health
 from jobtui.providers.base import CancelReply
 from tests.app.conftest import Open, Opened

@@ -3,7 +3,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import JobError, JobId, Task
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.engine.port import Kin, SubmitRecord
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.database import MAX_BODY_BYTES, Database

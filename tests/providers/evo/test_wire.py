@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from jobtui.core.errors import InvalidParameter, ProtocolError, UsageError
 from jobtui.core.jobs import JobId, JsonObject, JsonValue
 from jobtui.core.results import Document
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.providers.evo import wire
 from jobtui.providers.evo.wire import JobPath
 

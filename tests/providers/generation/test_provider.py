@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -25,6 +24,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import Job, JobId, JsonObject, JsonValue
 from jobtui.core.results import Artifact, Document, InlineFile, RemoteFile
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.demo.cdn import CdnService
 from jobtui.demo.generation import GenerationService
 from jobtui.demo.generation.quirks import Quirks

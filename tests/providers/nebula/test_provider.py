@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -28,6 +27,7 @@ from jobtui.core.errors import (
 from jobtui.core.jobs import Job, JobId, JsonObject, Task
 from jobtui.core.results import Artifact, Rows, Text
 from jobtui.core.states import JobState
+from jobtui.core.structs import replace
 from jobtui.demo.http_server import HttpServer
 from jobtui.demo.nebula import NebulaService
 from jobtui.demo.world import Plan, draw_plan

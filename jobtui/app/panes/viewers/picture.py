@@ -9,6 +9,7 @@ from itertools import count
 from random import randrange
 from threading import Lock
 
+from msgspec import Struct
 from PIL import Image
 from rich.color import Color
 from rich.segment import Segment
@@ -48,8 +49,7 @@ _TURNS = count(randrange(24))
 Pixel = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a picture is to be drawn."""
 
     graphics: Graphics = Graphics.BLOCKS
@@ -59,8 +59,7 @@ class Way:
     """Whether the terminal is told colours by red, green and blue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """A picture made for one size of the viewer."""
 
     size: tuple[int, int]

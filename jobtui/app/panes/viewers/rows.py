@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
@@ -13,6 +12,7 @@ from jobtui.app.columns import Span
 from jobtui.app.panes.viewers.lines import Line
 from jobtui.app.panes.viewers.sifted import SiftedView
 from jobtui.core.results import Rows
+from jobtui.core.structs import replace
 from jobtui.core.text import one_line
 
 _MEASURED_ROWS = 200

@@ -11,13 +11,14 @@ import random
 import signal
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from jobtui.app.app import JobTui
 from jobtui.app.options import AppOptions
 from jobtui.cli.screen import keep_pauses_short
 from jobtui.core.clock import SystemClock
 from jobtui.core.jobs import Job
+from jobtui.core.structs import replace
 from jobtui.engine.board import Board
 from jobtui.engine.publisher import Place
 from jobtui.engine.snapshot import Snapshot

@@ -6,11 +6,11 @@ import asyncio
 import json
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jobtui.core.clock import SystemClock
+from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.records import Batch
 from jobtui.engine.store.store import Store
