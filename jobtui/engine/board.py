@@ -15,7 +15,7 @@ from jobtui.engine.estimate import History, Step, estimate, stalled_since
 from jobtui.engine.hearsay import Hearsay, Verdict
 from jobtui.engine.looks import Looks
 from jobtui.engine.oddities import Oddities
-from jobtui.engine.pictures import Pictures
+from jobtui.engine.pictures import Jobs
 from jobtui.engine.publisher import Publisher
 from jobtui.engine.reconcile import CLOCK_SLACK, LATE, Merged, duration_s, merge, missed, same_facts
 from jobtui.engine.snapshot import Change, NextLook, Snapshot, SourceStatus
@@ -44,7 +44,7 @@ class Board:
         self._clock = clock
         self._values = values
         self.publisher = Publisher()
-        self.jobs: dict[JobId, Job] = {}
+        self.jobs = Jobs()
         self.tracked: set[JobId] = set()
         self.forgotten: set[JobId] = set()
         self.watches: dict[str, dict[JobId, Watch]] = {status.name: {} for status in sources}
@@ -72,7 +72,6 @@ class Board:
         """What sources tell that can't be."""
         self.hearsay = Hearsay()
         """What lists tell against the jobs' own looks."""
-        self._pictures = Pictures()
         self._dirty = False
         self._looks = Looks()
         self._is_all_new = False
@@ -95,7 +94,7 @@ class Board:
         snapshot = Snapshot(
             self._sequence,
             self._clock.now(),
-            self._pictures.take(self.jobs),
+            self.jobs.picture(),
             tuple(self._statuses.values()),
             self._automatic,
             self._complete,
@@ -147,12 +146,12 @@ class Board:
         self.forgotten.update(loaded.forgotten)
         self.tracked.update(loaded.tracked)
         oldest = self._clock.now() - _LOST_HOPED_FOR
+        self._changed.clear()
+        self._is_all_new = True
         for job in loaded.jobs:
             self._take_in(job)
             if job.state is JobState.LOST and job.observed_at is not None and job.observed_at > oldest:
                 self._watch(job).lost_at = self._clock.monotonic()
-        self._changed.clear()
-        self._is_all_new = True
         self._histories = dict(loaded.histories)
         self._complete = True
         self._touch()
@@ -484,11 +483,11 @@ class Board:
         self._put(job, loud=True)
 
     def _put(self, job: Job, *, loud: bool) -> None:
-        self.jobs[job.id] = job
+        self.jobs.put(job)
         self._looks.note(job)
-        self._pictures.note(job.id, job)
         if loud:
-            self._changed.add(job.id)
+            if not self._is_all_new:
+                self._changed.add(job.id)
             self._removed.discard(job.id)
         self._touch(loud=loud)
 
@@ -496,12 +495,11 @@ class Board:
         self.tracked.discard(job_id)
         self.hearsay.forget(job_id)
         self._ended.pop(job_id, None)
-        if self.jobs.pop(job_id, None) is None:
+        if not self.jobs.drop(job_id):
             return
         self.watches[job_id.source].pop(job_id, None)
         self._changed.discard(job_id)
         self._removed.add(job_id)
-        self._pictures.note(job_id, None)
         self._touch()
 
     def _touch(self, *, loud: bool = True) -> None:

@@ -1,12 +1,13 @@
-"""Immutable pictures of many jobs of which few change between one picture and the next.
+"""All jobs that the engine knows, and immutable pictures of them, of which few change between one and the next.
 
 Copying 100,000 entries eight times a second would hold the interpreter's lock for a tenth of the time, and the screen
-with it. So pictures share one base, and each keeps only what changed since.
+with it. So what changes lies over a base that never does, which the jobs share with their pictures.
 """
 
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Set as AbstractSet
 
 from jobtui.core.jobs import Job, JobId
 
@@ -18,26 +19,30 @@ _SHARE = 16
 class Picture(Mapping[JobId, Job]):
     """All jobs at one moment."""
 
-    __slots__ = ("_base", "_changes", "_count")
+    __slots__ = ("_base", "_changed", "_count", "_gone")
 
-    def __init__(self, base: Mapping[JobId, Job], changes: Mapping[JobId, Job | None], count: int) -> None:
-        """Neither mapping may change any more.
+    def __init__(
+        self, base: Mapping[JobId, Job], changed: Mapping[JobId, Job], gone: AbstractSet[JobId], count: int
+    ) -> None:
+        """Lay changes over a base that never changes.
 
         Args:
             base: Jobs at some earlier moment.
-            changes: Jobs that are other than there; `None` for one that is gone.
+            changed: Jobs that are other than there.
+            gone: Those of the base that are no longer.
             count: How many jobs there are.
         """
         self._base = base
-        self._changes = changes
+        self._changed = changed
+        self._gone = gone
         self._count = count
 
     def __getitem__(self, job_id: JobId) -> Job:
-        if job_id in self._changes:
-            job = self._changes[job_id]
-            if job is None:
-                raise KeyError(job_id)
+        job = self._changed.get(job_id)
+        if job is not None:
             return job
+        if job_id in self._gone:
+            raise KeyError(job_id)
         return self._base[job_id]
 
     def __len__(self) -> int:
@@ -47,9 +52,7 @@ class Picture(Mapping[JobId, Job]):
         return (job.id for job in self.values())
 
     def __contains__(self, job_id: object) -> bool:
-        if job_id in self._changes:
-            return self._changes[job_id] is not None  # type: ignore[index]
-        return job_id in self._base
+        return job_id in self._changed or (job_id in self._base and job_id not in self._gone)
 
     def values(self) -> ValuesView[Job]:
         """The jobs, without a look-up for each."""
@@ -61,13 +64,11 @@ class Picture(Mapping[JobId, Job]):
 
     def jobs(self) -> Iterator[Job]:
         """The jobs, those that changed last."""
-        changes = self._changes
+        changed, gone = self._changed, self._gone
         for job in self._base.values():
-            if job.id not in changes:
+            if job.id not in changed and job.id not in gone:
                 yield job
-        for changed in changes.values():
-            if changed is not None:
-                yield changed
+        yield from changed.values()
 
 
 class _Values(ValuesView[Job]):
@@ -88,25 +89,43 @@ class _Items(ItemsView[JobId, Job]):
         return ((job.id, job) for job in self._picture.jobs())
 
 
-class Pictures:
-    """Takes pictures of a mapping that is told of each of its changes."""
+class Jobs(Picture):
+    """The jobs as they are now."""
+
+    __slots__ = ("_latest", "_left", "_new")
 
     def __init__(self) -> None:
-        self._base: dict[JobId, Job] = {}
-        self._changes: dict[JobId, Job | None] = {}
-        self._latest = Picture({}, {}, 0)
-        self._fresh = True
+        self._new: dict[JobId, Job] = {}
+        self._left: set[JobId] = set()
+        super().__init__({}, self._new, self._left, 0)
+        self._latest: Picture | None = None
 
-    def note(self, job_id: JobId, job: Job | None) -> None:
-        """A job is another one now, or gone."""
-        self._changes[job_id] = job
-        self._fresh = False
+    def put(self, job: Job) -> None:
+        """Take a job in, in place of what was known of it."""
+        if job.id not in self:
+            self._count += 1
+            self._left.discard(job.id)
+        self._new[job.id] = job
+        self._latest = None
 
-    def take(self, jobs: Mapping[JobId, Job]) -> Picture:
-        """A picture of the mapping as it is; the same one again where nothing changed."""
-        if not self._fresh:
-            if len(self._changes) > max(_SMALL, len(jobs) // _SHARE):
-                self._base, self._changes = dict(jobs), {}
-            self._latest = Picture(self._base, dict(self._changes), len(jobs))
-            self._fresh = True
+    def drop(self, job_id: JobId) -> bool:
+        """Take a job out; tells whether it was there."""
+        if job_id not in self:
+            return False
+        self._count -= 1
+        self._new.pop(job_id, None)
+        if job_id in self._base:
+            self._left.add(job_id)
+        self._latest = None
+        return True
+
+    def picture(self) -> Picture:
+        """The jobs as they are; the same picture again where nothing changed."""
+        if self._latest is None:
+            if len(self._new) + len(self._left) > max(_SMALL, self._count // _SHARE):
+                # What is loaded at the start needn't be there twice, not even for a moment.
+                self._base = {job.id: job for job in self.jobs()} if self._base else self._new
+                self._changed = self._new = {}
+                self._gone = self._left = set()
+            self._latest = Picture(self._base, dict(self._new), frozenset(self._left), self._count)
         return self._latest

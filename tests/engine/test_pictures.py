@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.states import JobState
-from jobtui.engine.pictures import Pictures
+from jobtui.engine.pictures import Jobs, Picture
 
 
 def make(number: int, message: str = "") -> Job:
@@ -18,21 +18,24 @@ def make(number: int, message: str = "") -> Job:
 @given(
     st.lists(st.lists(st.tuples(st.integers(0, 150), st.sampled_from(["", "a", "b", None])), max_size=90), max_size=12)
 )
-def test_every_picture_stays_equal_to_a_copy_of_its_moment(rounds: list[list[tuple[int, str | None]]]) -> None:
-    pictures, jobs = Pictures(), dict[JobId, Job]()
-    taken, copies = [], []
+def test_the_jobs_and_every_picture_of_them_are_what_a_dictionary_would_be(
+    rounds: list[list[tuple[int, str | None]]],
+) -> None:
+    jobs, expected = Jobs(), dict[JobId, Job]()
+    taken: list[Picture] = []
+    copies = []
     for changes in rounds:
         for number, message in changes:
             job_id = JobId("evo", str(number))
             if message is None:
-                if jobs.pop(job_id, None) is not None:
-                    pictures.note(job_id, None)
+                assert jobs.drop(job_id) is (expected.pop(job_id, None) is not None)
             else:
-                jobs[job_id] = make(number, message)
-                pictures.note(job_id, jobs[job_id])
-        taken.append(pictures.take(jobs))
-        copies.append(dict(jobs))
-    for picture, copy in zip(taken, copies, strict=True):
+                expected[job_id] = make(number, message)
+                jobs.put(expected[job_id])
+        assert dict(jobs.items()) == expected
+        taken.append(jobs.picture())
+        copies.append(dict(expected))
+    for picture, copy in zip([*taken, jobs], [*copies, expected], strict=True):
         assert dict(picture) == copy
         assert dict(picture.items()) == copy
         assert {job.id for job in picture.values()} == set(copy) == set(picture)
@@ -41,13 +44,12 @@ def test_every_picture_stays_equal_to_a_copy_of_its_moment(rounds: list[list[tup
 
 
 def test_a_job_that_is_gone_is_not_found() -> None:
-    pictures, first = Pictures(), make(1)
-    jobs = {first.id: first}
-    pictures.note(first.id, first)
-    before = pictures.take(jobs)
-    del jobs[first.id]
-    pictures.note(first.id, None)
-    after = pictures.take(jobs)
+    jobs, first = Jobs(), make(1)
+    jobs.put(first)
+    before = jobs.picture()
+    assert jobs.drop(first.id)
+    assert not jobs.drop(first.id)
+    after = jobs.picture()
     assert before[first.id] is first
     assert after.get(first.id) is None
     assert first.id not in after
@@ -56,6 +58,6 @@ def test_a_job_that_is_gone_is_not_found() -> None:
 
 
 def test_without_a_change_it_is_the_same_picture() -> None:
-    pictures, first = Pictures(), make(1)
-    pictures.note(first.id, first)
-    assert pictures.take({first.id: first}) is pictures.take({first.id: first})
+    jobs = Jobs()
+    jobs.put(make(1))
+    assert jobs.picture() is jobs.picture()
