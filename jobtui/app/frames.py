@@ -52,6 +52,8 @@ class _Cells(NamedTuple):
     looks: tuple[_Look, ...]
     narrow: bool
     """Whether every character takes exactly one cell; others are never cut into."""
+    runs: tuple[tuple[str, _Look], ...]
+    """The same by stretches of one look."""
 
 
 class _Chunk(NamedTuple):
@@ -155,8 +157,11 @@ class FrameDiff:
         row.last = (x, chunk)
         width = len(cells.texts)
         end = x + width
+        is_new = len(row.texts) <= x
         row.reach(end)
-        if cells.narrow and row.narrow:
+        if is_new:
+            writer.runs(y, x, cells)
+        elif cells.narrow and row.narrow:
             old_texts, old_looks = row.texts, row.looks
             texts, looks = cells.texts, cells.looks
             changed = [
@@ -175,7 +180,7 @@ class FrameDiff:
             if start >= 0:
                 writer.text(y, x + start, texts[start : previous + 1], looks[start : previous + 1])
         else:
-            writer.text(y, x, cells.texts, cells.looks)
+            writer.runs(y, x, cells)
         row.texts[x:end] = cells.texts
         row.looks[x:end] = cells.looks
         row.narrow = cells.narrow and (row.narrow or row.has_single_cells())
@@ -191,18 +196,34 @@ class _Writer:
         self._x = -1
 
     def text(self, y: int, x: int, texts: tuple[str, ...], looks: tuple[_Look, ...]) -> None:
+        """Some cells that each take one character."""
+        self._go_to(y, x)
+        for text, look in zip(texts, looks, strict=True):
+            if look != self._look:
+                self._turn_to(look)
+            self.pieces.append(text)
+        self._y, self._x = y, x + len(texts)
+
+    def runs(self, y: int, x: int, cells: _Cells) -> None:
+        """All cells of a piece."""
+        self._go_to(y, x)
+        for text, look in cells.runs:
+            if look != self._look:
+                self._turn_to(look)
+            self.pieces.append(text)
+        # Behind a character that terminals disagree about, only an absolute move is sure.
+        self._y, self._x = (y, x + len(cells.texts)) if cells.narrow else (-1, -1)
+
+    def _go_to(self, y: int, x: int) -> None:
         if y == self._y and x > self._x >= 0:
             gap = x - self._x
             self.pieces.append("\x1b[C" if gap == 1 else f"\x1b[{gap}C")
         elif (y, x) != (self._y, self._x):
             self.pieces.append(f"\x1b[{y};{x + 1}H")
-        for text, look in zip(texts, looks, strict=True):
-            if look != self._look:
-                self.pieces.append(_transition(self._look, look))
-                self._look = look
-            self.pieces.append(text)
-        # Behind a character that terminals disagree about, only an absolute move is sure.
-        self._y, self._x = (y, x + len(texts)) if all(len(text) == 1 for text in texts) else (-1, -1)
+
+    def _turn_to(self, look: _Look) -> None:
+        self.pieces.append(_transition(self._look, look))
+        self._look = look
 
     def finished(self) -> str:
         if self.pieces and self._look != _PLAIN:
@@ -257,6 +278,7 @@ def _cells_of(chunk: str) -> _Cells | None:
     """The chunk's cells; `None` where it holds something else than styled text."""
     texts: list[str] = []
     looks: list[_Look] = []
+    runs: list[tuple[str, _Look]] = []
     narrow = True
     look = _PLAIN
     position = 0
@@ -269,6 +291,7 @@ def _cells_of(chunk: str) -> _Cells | None:
         if text is None:
             look = _look_of(codes)
             continue
+        runs.append((text, look))
         if text.isascii() or cell_len(text) == len(text) == sum(map(cell_len, text)):
             texts += text
             looks += [look] * len(text)
@@ -283,7 +306,7 @@ def _cells_of(chunk: str) -> _Cells | None:
                 continue
             texts += [character, *[""] * (cells - 1)]
             looks += [look] * cells
-    return _Cells(tuple(texts), tuple(looks), narrow)
+    return _Cells(tuple(texts), tuple(looks), narrow, tuple(runs))
 
 
 @lru_cache(maxsize=4096)
