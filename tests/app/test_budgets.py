@@ -33,7 +33,7 @@ from jobtui.engine.store.records import Batch, Retention
 from tests.app.scripted_engine import NOW, ScriptedEngine, job
 from tests.app.scripted_engine import FakeClock as StillClock
 from tests.benchmarks.lab.stage import PROGRAMS, environment
-from tests.benchmarks.lab.terminal import Program
+from tests.benchmarks.lab.terminal import Program, Screen
 from tests.engine.running import engine
 from tests.fakes import FakeClock, FakeProvider, look
 
@@ -49,6 +49,8 @@ class Recorder(HeadlessDriver):
     """Bytes of them."""
     drawn = 0
     """Bytes that Textual wrote before what stands there already was taken out."""
+    first = ""
+    """The first frame; what comes before are questions and modes."""
 
     def __init__(self, *arguments: object, **settings: object) -> None:
         super().__init__(*arguments, **settings)  # type: ignore[arg-type]
@@ -64,6 +66,7 @@ class Recorder(HeadlessDriver):
         Recorder.drawn += len(data.encode())
         Recorder.sent += len(encoded.encode())
         Recorder.frames += bool(encoded)
+        Recorder.first = Recorder.first or (encoded if len(encoded) > SIZE[0] else "")
 
 
 class CountingClock(FakeClock):
@@ -163,6 +166,19 @@ def many(count: int) -> list[Job]:
     return [
         job(f"graph:{number:05}", JobState.RUNNING, name=f"rank {number}", progress=0.25) for number in range(count)
     ]
+
+
+async def test_the_first_frame_has_jobs_totals_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    Recorder.first = ""
+    async with opened(many(200), monkeypatch):
+        screen = Screen(*SIZE)
+        screen.feed(Recorder.first.encode())
+        assert screen.row(0).startswith(" jobtui ")
+        assert "200 jobs" in screen.row(0)
+        rows = screen.text.split("\n")
+        heading = next(y for y, row in enumerate(rows) if "SOURCE" in row)
+        assert rows[heading + 1].split()[2:6] == ["graph", "rank", "0", "running"]
+        assert "Help" in rows[-1]
 
 
 async def test_a_screen_at_rest_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
-from textual.widgets import Static
+from textual.widget import Widget
 
 from jobtui.app.display import LEAST_LATENCY_MS, STATE_STYLES, ago_words, count_words, latency_words, span_words
 from jobtui.app.tally import Tally
@@ -71,11 +71,11 @@ _TELLINGS = (
 """From much to little: the first that fits is taken."""
 
 
-class HealthLine(Static):
+class HealthLine(Widget):
     """One or two lines, as high as the style sheet makes it; written again only when they read differently."""
 
     def __init__(self, title: str, *, label: Callable[[], str]) -> None:
-        super().__init__(markup=False, id="health")
+        super().__init__(id="health")
         self._title = title
         self._label = label
         self._snapshot = Snapshot()
@@ -96,16 +96,26 @@ class HealthLine(Static):
     def _trusts_anyone(self) -> bool:
         return not all(status.tls_verified for status in self._snapshot.sources)
 
-    def _on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the new width."""
         self._write()
+
+    def render(self) -> Content:
+        """What was written last; before the first frame nobody knew for what width."""
+        if self._now is not None and not self._written:
+            self._written = self._lines()
+        return self._written
 
     def _write(self) -> None:
         if self._now is None or not self.size.width:
             return
-        lines = self._one_line() if self.size.height == 1 else self._two_lines()
+        lines = self._lines()
         if not lines.is_same(self._written):
             self._written = lines
-            self.update(lines, layout=False)
+            self.refresh()
+
+    def _lines(self) -> Content:
+        return self._one_line() if self.size.height == 1 else self._two_lines()
 
     def _one_line(self) -> Content:
         totals = self._totals()

@@ -74,24 +74,18 @@ class JobList(Widget, can_focus=True):
         "job-list--cursor-blurred",
         "job-list--marked",
         "job-list--changed",
-        "job-list--queued",
         "job-list--running",
-        "job-list--cancelling",
         "job-list--succeeded",
         "job-list--failed",
-        "job-list--cancelled",
-        "job-list--unknown",
-        "job-list--lost",
-        "job-list--name",
+        "job-list--doubtful",
+        "job-list--stalled",
         "job-list--quiet",
         "job-list--trouble",
         "job-list--bar",
         "job-list--track",
         "job-list--mark",
         "job-list--thumb",
-        "job-list--placeholder",
         "job-list--group",
-        "job-list--stalled",
     }
 
     @dataclass
@@ -638,7 +632,7 @@ class JobList(Widget, can_focus=True):
         if cell_len(text) > room:
             text = set_cell_size(text, room - 1) + "…"
         pad = max(0, (width - cell_len(text)) // 2)
-        style = self._style("placeholder", "")
+        style = self._style("quiet", "")
         return Strip([Segment(set_cell_size(" " * pad + text, width), style)], width)
 
     def _style(self, name: str, background: str) -> Style:
@@ -678,7 +672,8 @@ class JobList(Widget, can_focus=True):
         return lay_out((*self._columns, *further), self.size.width - 1)
 
     def _lay_out(self) -> None:
-        self._slots = self._laid_out()
+        # Before the first layout there is no width to share: the first frame finds it.
+        self._slots = self._laid_out() if self.size.width else ()
         self._tell_extent()
         self._put_cursor(self._row)
         self._paint_anew()
