@@ -79,7 +79,7 @@ def _plain(text: str, style: str = "") -> Cell:
 
 
 def _name(job: Job, now: datetime, width: int) -> Cell:
-    return _plain(_shown_name(job.title, width), "name")
+    return _plain(_shown_name(job.title, width))
 
 
 @lru_cache(maxsize=4096)
@@ -102,8 +102,21 @@ def shortened(name: str, width: int) -> str:
     return set_cell_size(name, width - 1) + "…"
 
 
+_TONES: Mapping[JobState, str] = {
+    JobState.QUEUED: "quiet",
+    JobState.RUNNING: "running",
+    JobState.CANCELLING: "doubtful",
+    JobState.SUCCEEDED: "succeeded",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "quiet",
+    JobState.UNKNOWN: "doubtful",
+    JobState.LOST: "doubtful",
+}
+"""What a state is drawn as; each further class of the list's style sheet is a share of the start and of each Tab."""
+
+
 def _state(job: Job, now: datetime, width: int) -> Cell:
-    word, style, mark = job.state.value, job.state.value, ""
+    word, style, mark = job.state.value, _TONES[job.state], ""
     if job.stalled_since is not None and not job.state.is_final:
         style, mark = "stalled", " !"
     elif job.stale:
@@ -115,7 +128,7 @@ def _state(job: Job, now: datetime, width: int) -> Cell:
 
 
 def _glyph(job: Job, now: datetime, width: int) -> Cell:
-    return _plain(job.state.glyph, job.state.value)
+    return _plain(job.state.glyph, _TONES[job.state])
 
 
 _WORDS = 7
