@@ -7,13 +7,13 @@ from pathlib import Path
 _PACKAGE = Path(__file__).parents[1]
 
 
-_FIRST = frozenset({"filter_tabs", "footer", "health", "job_list", "main"})
+_FIRST = ("filter_tabs", "footer", "health", "job_list", "main")
 """What the first screen of jobs is drawn by: reading all takes as long as a twentieth of the way to it."""
 
 
 def first_sheets() -> list[Path]:
     """The sheets without which the jobs can't be shown."""
-    return [sheet for sheet in style_sheets() if sheet.stem in _FIRST]
+    return [_folder() / f"{stem}.tcss" for stem in _FIRST]
 
 
 def later_sheets() -> list[Path]:
@@ -23,6 +23,9 @@ def later_sheets() -> list[Path]:
 
 def style_sheets() -> list[Path]:
     """All sheets, in the order of their names."""
+    return sorted(_folder().glob("*.tcss"))
+
+
+def _folder() -> Path:
     installed = _PACKAGE / "tcss"
-    folder = installed if installed.is_dir() else _PACKAGE.parent / "tcss"
-    return sorted(folder.glob("*.tcss"))
+    return installed if installed.is_dir() else _PACKAGE.parent / "tcss"

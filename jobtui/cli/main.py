@@ -44,6 +44,17 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(exit_codes.USAGE)
 
 
+class _NotSo(Exception):
+    """The arguments aren't those of the screen."""
+
+
+class _Trying(_Parser):
+    """A parser whose errors are for another one to tell."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _NotSo(message)
+
+
 def _without_choices(message: str) -> str:
     """The complaint about a verb without the list of all of them, but with the one that was probably meant."""
     wrong = re.fullmatch(r"argument VERB: invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL)
@@ -71,10 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if given[:1] == ["__complete"]:
             return _complete(given[1:])
         arguments = _with_values_joined(given)
-        options, unknown = build_parser().parse_known_args(arguments)
-        if unknown:
-            # By the verb's own parser, whose help tells what it takes.
-            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}{_misplaced(arguments, unknown)}")
+        options = _for_the_screen(arguments) or _parsed(arguments)
         if options.record is not None and not options.asks:
             options.parser.error("there is nothing to record: no service is asked")
         return _run(options)
@@ -83,6 +91,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code or _hand_over()
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
+
+
+def _for_the_screen(arguments: Sequence[str]) -> argparse.Namespace | None:
+    """The options where there is no verb: building all verbs' parsers takes longer than reading the first jobs."""
+    try:
+        options, unknown = _with_options(_Trying(add_help=False)).parse_known_args(arguments)
+    except _NotSo:
+        return None
+    return None if unknown else options
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    options, unknown = build_parser().parse_known_args(arguments)
+    if unknown:
+        # By the verb's own parser, whose help tells what it takes.
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}{_misplaced(arguments, unknown)}")
+    return options
 
 
 def _misplaced(arguments: Sequence[str], unknown: Sequence[str]) -> str:
@@ -184,21 +209,14 @@ def build_parser() -> argparse.ArgumentParser:
     as_json = _Parser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print JSON")
 
-    parser = _Parser(
-        prog="jobtui",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = _with_options(
+        _Parser(
+            prog="jobtui",
+            description=_DESCRIPTION,
+            epilog=_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
     )
-    parser.add_argument("--version", action="version", version=f"jobtui {__version__}")
-    parser.add_argument("--config", type=_named, metavar="FILE", help="another configuration file")
-    parser.add_argument("--record", type=_named, metavar="FILE", help=_RECORDING)
-    parser.add_argument("--source", metavar="S", action="append", dest="only", help="open the screen on this source")
-    parser.add_argument("--theme", help="any Textual theme")
-    parser.add_argument("--download-dir", type=_named, metavar="DIR", help="where the screen saves results")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
-    parser.add_argument("--slow-line", action="store_true", help="send less to the terminal")
-    parser.set_defaults(verb="screen:open_screen", parser=parser, asks=True)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=_Parser)
 
     def verb(name: str, runs: str, summary: str, *, json: bool = False, asks: bool = False) -> argparse.ArgumentParser:
@@ -306,6 +324,20 @@ def build_parser() -> argparse.ArgumentParser:
     verb(
         "doctor", "doctor:doctor", "probe terminal, store and sources, and say what will not work", json=True, asks=True
     )
+    return parser
+
+
+def _with_options(parser: _Parser) -> _Parser:
+    """The parser with what may stand before a verb, or without one."""
+    parser.add_argument("--version", action="version", version=f"jobtui {__version__}")
+    parser.add_argument("--config", type=_named, metavar="FILE", help="another configuration file")
+    parser.add_argument("--record", type=_named, metavar="FILE", help=_RECORDING)
+    parser.add_argument("--source", metavar="S", action="append", dest="only", help="open the screen on this source")
+    parser.add_argument("--theme", help="any Textual theme")
+    parser.add_argument("--download-dir", type=_named, metavar="DIR", help="where the screen saves results")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    parser.add_argument("--slow-line", action="store_true", help="send less to the terminal")
+    parser.set_defaults(verb="screen:open_screen", parser=parser, asks=True)
     return parser
 
 

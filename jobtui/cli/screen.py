@@ -145,6 +145,8 @@ def show(
     """
     # What is loaded for the first screen stays: collecting garbage in it takes a tenth of the start and frees nothing.
     gc.disable()
+    # The end of the first frame is written by another thread.
+    take_short_turns()
     # Textual is by far the slowest to load, so only who opens the screen pays for it.
     from jobtui.app.actions import check_keys
     from jobtui.app.app import WANTS_DEMO, JobTui
@@ -234,12 +236,16 @@ def _download_dir(read: Outline) -> Path:
         return Path()
 
 
+def take_short_turns() -> None:
+    """Let neither a key nor a frame wait for another thread to be done, such as the engine with an answer."""
+    sys.setswitchinterval(_TURN_S)
+
+
 def keep_pauses_short() -> None:
-    """Let a key wait neither for a look through all that was loaded nor for the engine to be done with an answer."""
+    """Let no key wait for a look through all that was loaded."""
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
     gc.enable()
-    sys.setswitchinterval(_TURN_S)
 
 
 async def leave_if_it_fails(thread: EngineThread, app: JobTui) -> None:

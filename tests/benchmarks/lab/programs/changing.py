@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from jobtui.app.app import JobTui
 from jobtui.app.options import AppOptions
-from jobtui.cli.screen import keep_pauses_short
+from jobtui.cli.screen import keep_pauses_short, take_short_turns
 from jobtui.core.clock import SystemClock
 from jobtui.core.jobs import Job
 from jobtui.core.structs import replace
@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--changing", type=int, required=True, help="only so many, the topmost")
     parser.add_argument("--changes-per-s", type=float, required=True)
     options = parser.parse_args()
+    take_short_turns()
     jobs = list(graph_jobs("graph", options.jobs, int(time.time() * 1000), running=options.jobs))
     jobs.sort(key=lambda job: -int(job.id.native))
     board = Board(SystemClock(), [GRAPH])
