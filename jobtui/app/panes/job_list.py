@@ -498,18 +498,15 @@ class JobList(Widget, can_focus=True):
             if before is None or after is None or not _differ_in_cells_only(before, after):
                 self.refresh(Region(0, y, self.size.width, 1))
                 continue
-            changed = [
-                (index, old, new)
-                for index, (old, new) in enumerate(zip(before.cells, after.cells, strict=True))
-                if old != new
-            ]
-            if any(not old or not new for _, old, new in changed):
+            changed = [index for index, cell in enumerate(after.cells) if cell != before.cells[index]]
+            if any(not before.cells[index] or not after.cells[index] for index in changed):
                 # What stands left of it may have more room now, or less.
                 self.refresh(Region(0, y, self.size.width - 1, 1))
-                changed = []
-            for index, _, _ in changed:
-                x, width, _ = self._reach(after.cells, index)
-                self.refresh(Region(x, y, width, 1))
+            elif changed:
+                # In one piece: Textual takes longer over each than the cell diff over what lies between.
+                x, _ = self._extent(changed[0])
+                last, width, _ = self._reach(after.cells, changed[-1])
+                self.refresh(Region(x, y, last + width - x, 1))
             if before.thumb != after.thumb:
                 self.refresh(Region(self.size.width - 1, y, 1, 1))
 
