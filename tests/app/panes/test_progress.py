@@ -109,6 +109,22 @@ async def test_tasks_show_their_states_and_durations(opened: Open, engine: Scrip
         assert "⋯ query_3" in text
 
 
+async def test_nothing_is_cut_when_the_scroll_bar_comes(opened: Open, engine: ScriptedEngine) -> None:
+    tasks = tuple(Task(f"t{number}", f"query_{number}", JobState.QUEUED, "") for number in range(20))
+    engine.publish(shown := job("graph:1", tasks=tasks[:2], progress=0.66))
+    async with opened(size=(120, 40)) as app:
+        app.main.jobs.select(shown.id)
+        app.clock.advance(1)
+        app.main._look_into_current()
+        await app.settle()
+        assert not app.main._progress.show_vertical_scrollbar
+        engine.publish(replace(shown, tasks=tasks))
+        await app.settle()
+        assert app.main._progress.show_vertical_scrollbar
+        assert app.text("#progress-bar").endswith("66 %  0 of 20 tasks")
+        assert "…" not in app.text("#progress-tasks")
+
+
 async def test_an_error_is_told_in_full_with_the_key_that_is_set_for_a_form(
     opened: Open, engine: ScriptedEngine
 ) -> None:
