@@ -29,6 +29,8 @@ _STATES = {state.value: state for state in JobState}
 _ENDS = {0.0: 0.0, 1.0: 1.0}
 """What the progress of most jobs is, so that they share it."""
 _NOTHING: MappingProxyType[str, str] = MappingProxyType({})
+_MOST_SHARED = 4096
+"""Texts: where each job has a name of its own, to remember them all would take more memory than it saves."""
 
 
 def to_microseconds(moment: datetime | None) -> int | None:
@@ -93,7 +95,7 @@ def job_from_row(row: Row, shared: dict[str, str]) -> Job:
         shared.setdefault(provider, provider),
         _STATES.get(state, JobState.UNKNOWN),
         shared.setdefault(native_state, native_state),
-        shared.setdefault(name, name),
+        shared.setdefault(name, name) if len(shared) < _MOST_SHARED else shared.get(name, name),
         shared.setdefault(kind, kind),
         _ENDS.get(progress, progress),
         message,
