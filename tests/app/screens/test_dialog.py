@@ -9,14 +9,17 @@ import pytest
 from textual import on, work
 from textual.app import App
 from textual.screen import ModalScreen
-from textual.widgets import Input
+from textual.widgets import Button, Input
+from textual.widgets._toast import Toast
 
 import jobtui.app.screens
 from jobtui.app.columns import COLUMNS
 from jobtui.app.listing import Order, SortKey
 from jobtui.app.screens.columns import ColumnChoice, ColumnsScreen
+from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.dialog import Dialog
 from jobtui.app.screens.sort import SortScreen
+from tests.app.scripted_engine import job
 
 SCREENS = [
     screen
@@ -44,6 +47,17 @@ async def test_a_dialog_takes_one_answer_and_closes_nothing_else() -> None:
         await pilot.pause()
         assert len(app.screen_stack) == 1
         assert answers == [("above", True), ("below", True)]
+
+
+async def test_notices_stand_at_a_dialog_s_top_and_leave_its_buttons() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(60, 20), notifications=True) as pilot:
+        await app.push_screen(ConfirmScreen("Cancel it?", [job(f"graph:{number}") for number in range(9)], yes="Yes"))
+        app.notify("refused " * 20, severity="error")
+        await pilot.pause()
+        toast = app.screen.query_one(Toast).region
+        assert toast.area
+        assert not any(toast.overlaps(button.region) for button in app.screen.query(Button))
 
 
 async def test_a_dialog_that_closes_by_itself_takes_away_what_lies_over_it() -> None:
