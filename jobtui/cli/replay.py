@@ -41,6 +41,8 @@ def replay(options: Namespace) -> int:
     """Serve what a recording holds, and open the screen on it or print how to use it."""
     path = expanded(options.file)
     recording = read_recording(path)
+    if recording.cut_line is not None:
+        output.say(f"jobtui: {path}: line {recording.cut_line}, the last one, is cut; all before it is replayed.")
     if not options.serve:
         require_terminal(f"jobtui replay {options.file} --serve")
     with ExitStack() as stack:
@@ -128,8 +130,10 @@ def _open(
     own = read_settings(options)
     settings = own.settings.model_copy(update={"sources": parse(as_toml(tables), "the recording").sources})
 
+    over = "The recording is over." if recording.cut_line is None else "The recording is over: its last line is cut."
+
     def notice() -> str:
-        return "The recording is over." if clock.passed_s > recording.length_s else ""
+        return over if clock.passed_s > recording.length_s else ""
 
     wired = Wiring(settings, folder, os.environ, clock, Redactor(), notice=notice, replayed_at=base_urls)
     keep_log(folder, wired.redactor)

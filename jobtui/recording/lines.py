@@ -32,6 +32,10 @@ class Damaged(ValueError):
     """A line isn't what it should be; the text says in what."""
 
 
+class BrokenOff(Damaged):
+    """A line isn't JSON, as one that wasn't written to its end."""
+
+
 class Heading(Struct, frozen=True):
     """The first line."""
 
@@ -78,11 +82,11 @@ def written(line: JsonObject) -> bytes:
 
 
 def read_line(text: bytes) -> JsonObject:
-    """One line's object. Raises `Damaged`."""
+    """One line's object. Raises `Damaged`, and where it isn't JSON `BrokenOff`."""
     try:
         value: JsonValue = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise Damaged("it is broken off or isn't JSON") from None
+        raise BrokenOff("it is broken off or isn't JSON") from None
     if not isinstance(value, dict):
         raise Damaged("it isn't a JSON object")
     return value

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from jobtui.core.errors import UsageError
 from jobtui.core.exchanges import Exchange
-from jobtui.recording.lines import Damaged, Heading, exchange_of, heading_of, read_line
+from jobtui.recording.lines import BrokenOff, Damaged, Heading, exchange_of, heading_of, read_line
 from jobtui.recording.watched import Watched, watched_of
 
 _LONGEST_LINE = 16 * 1024 * 1024
@@ -26,6 +26,8 @@ class Recording(Struct, frozen=True):
     """By the time at which they were asked."""
     watched: tuple[Watched, ...]
     """Likewise."""
+    cut_line: int | None = None
+    """The number of the last line where that was left out: whoever wrote it was killed, or the machine died."""
 
     @property
     def length_s(self) -> float:
@@ -37,11 +39,13 @@ def read_recording(path: Path) -> Recording:
     """The recording in a file.
 
     Raises:
-        UsageError: It can't be read, or a line of it is damaged; the text names which.
+        UsageError: It can't be read, or a line of it is damaged other than by being the last and cut; the text names
+            which.
     """
     heading: Heading | None = None
     exchanges: list[Exchange] = []
     watched: list[Watched] = []
+    cut_line: int | None = None
     # What is asked again and again gets the same answer for most of the time: it is held once.
     bodies: dict[bytes, bytes] = {}
     try:
@@ -56,6 +60,9 @@ def read_recording(path: Path) -> Recording:
                     exchange = exchange_of(line)
                     exchanges.append(replace(exchange, body=bodies.setdefault(exchange.body, exchange.body)))
             except Damaged as error:
+                if heading is not None and isinstance(error, BrokenOff) and _is_cut(text):
+                    cut_line = number
+                    continue
                 hint = _IS_IT_ONE if heading is None else "Without this line the rest can be replayed."
                 raise UsageError(f"{path}: line {number}: {error}", hint=hint) from None
     except OSError as error:
@@ -68,7 +75,13 @@ def read_recording(path: Path) -> Recording:
         heading,
         tuple(sorted(exchanges, key=lambda exchange: exchange.at_s)),
         tuple(sorted(watched, key=lambda one: one.at_s)),
+        cut_line,
     )
+
+
+def _is_cut(text: bytes) -> bool:
+    """Whether it is the beginning of a line at a file's end, or the zeros that a dying machine leaves there."""
+    return not text.endswith(b"\n") and len(text) < _LONGEST_LINE and text.lstrip(b"\0")[:1] in {b"", b"{"}
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

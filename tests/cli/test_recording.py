@@ -149,6 +149,7 @@ def test_a_recorded_session_is_replayed_to_the_same_jobs_and_results(
     [
         ("replay none.rec", "none.rec: can't be read"),
         ("replay there --serve", "there: line 1: it is broken off or isn't JSON A recording is what"),
+        ("replay cut", "cut: line 2, the last one, is cut; all before it is replayed. jobtui: the screen can't open"),
         ("list --record there", "there is there already A recording overwrites nothing"),
         ("list --record no/folder", "no/folder can't be made"),
         ("--record new config path", "there is nothing to record: no service is asked"),
@@ -162,6 +163,8 @@ def test_what_can_not_be_recorded_or_replayed_is_2(
     assert config.exists()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there").write_text("mine")
+    heading = '{"jobtui_recording": 1, "started_at": "2026-11-22T12:00:00Z", "sources": {"evo": {}}}'
+    (tmp_path / "cut").write_text(heading + '\n{"at_s": 1.0')
     ran = jobtui(*arguments.split())
     assert (ran.code, ran.out) == (2, "")
     assert words in " ".join(ran.err.split())
