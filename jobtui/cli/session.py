@@ -19,6 +19,9 @@ from jobtui.settings.load import Loaded, load
 from jobtui.settings.paths import CONFIG_VARIABLE, STORE_NAME, config_path, data_dir, expanded
 from jobtui.wiring import Wiring, wiring
 
+_SOON_WRITTEN = 10_000
+"""Watched jobs; more of them take so long that somebody who leaves wonders."""
+
 
 def read_settings(options: Namespace) -> Loaded:
     """The settings as flags, environment and file give them. Raises `SettingsError`."""
@@ -49,6 +52,8 @@ def end_recording(options: Namespace) -> None:
     recorder = getattr(options, "recorder", None)
     if recorder is None:
         return
+    if recorder.waiting > _SOON_WRITTEN:
+        output.say(f"jobtui: The recording still gets {recorder.waiting} watched jobs, which takes a few seconds.")
     recorder.close()
     held = f"{recorder.exchanges} request{'' if recorder.exchanges == 1 else 's'}"
     output.say(f"jobtui: The recording {recorder.path} holds {held} with the answers. {recorder.notice}".rstrip())

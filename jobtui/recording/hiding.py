@@ -52,7 +52,8 @@ _URL = re.compile(r"[hH][tT][tT][pP][sS]?:(?:\\?/){2}[^\s\"'<>`]+")
 _OWN = re.compile(r"http:(?:\\?/){2}[A-Za-z0-9_.-]+\.recorded(?![A-Za-z0-9_.:-])")
 _USER_INFO = re.compile(r"(?<=/)[^/\\?#@]*@")
 _PARAMETER = re.compile(r"(?P<name>(?:[?&;#]|\\u0026)[^=&;#\s\"'<>\\]{1,100}=)(?P<value>[^&;#\s\"'<>\\]+)")
-_PAIR = re.compile(r"\"(?P<name>[^\"\\\n]{1,100})\"(?P<colon>\s*:\s*)\"(?P<value>(?:[^\"\\]|\\.)*)\"")
+# In stretches without an escape, never given back: character by character takes twice as long.
+_PAIR = re.compile(r"\"(?P<name>[^\"\\\n]{1,100})\"(?P<colon>\s*:\s*)\"(?P<value>[^\"\\]*+(?:\\.[^\"\\]*+)*+)\"")
 _INNER_PAIR = re.compile(r"\\\"(?P<name>[^\"\\\n]{1,100})\\\"(?P<colon>\s*:\s*)\\\"(?P<value>[^\"\\]*)\\\"")
 _PATTERNS = (
     (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -23,6 +25,10 @@ from jobtui.recording.watched import Watched, watched_line
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 """A recording ends where it would become larger: one that was forgotten must not fill the disk."""
+
+_PIECE = 50
+"""So many watched jobs are written in one go, which takes 2 ms."""
+_PAUSE_S = 0.008
 
 
 class Recorder:
@@ -62,10 +68,12 @@ class Recorder:
         self._origins: dict[str, str] = {}
         self._hosts: dict[str, str] = {}
         self._known: set[JobId] = set()
+        self._waiting: deque[Watched] = deque()
+        self._writing: asyncio.Task[None] | None = None
         self._room = max_bytes
         self._size = 0
         self._descriptor: int | None = _made(path)
-        self._write(heading_line(Heading(__version__, clock.now(), sources)))
+        self._write(written(heading_line(Heading(__version__, clock.now(), sources))))
         if self.notice:
             # Nothing is in it, and it would stand in the way of another try.
             path.unlink(missing_ok=True)
@@ -93,16 +101,40 @@ class Recorder:
         if "." in host and not host.startswith("127."):
             self._hosts.setdefault(host, f"{source}.recorded")
 
+    @property
+    def waiting(self) -> int:
+        """How many watched jobs `close` has still to write."""
+        return len(self._waiting)
+
     def watch(self, jobs: Iterable[Job]) -> None:
-        """Note jobs that are watched, each once."""
-        hider = self._hider({})
+        """Note jobs that are watched, each once.
+
+        Many are written bit by bit in the running event loop, so that what it has to do needn't wait for 100,000 of
+        them; those that go on first, since without them what is asked of them couldn't be replayed.
+        """
+        if self._descriptor is None:
+            return
+        passed_s, new = self._passed_s(), []
         for job in jobs:
             if job.id not in self._known:
                 self._known.add(job.id)
-                self._write(watched_line(Watched(self._passed_s(), job)), hider)
+                new.append(Watched(passed_s, job))
+        if not new:
+            return
+        new.sort(key=lambda watched: watched.job.state.is_final)
+        self._waiting.extend(new)
+        self._write_piece()
+        if self._waiting and (self._writing is None or self._writing.done()):
+            self._writing = asyncio.create_task(self._write_on())
 
     def close(self) -> None:
-        """End the recording."""
+        """End the recording, once all watched jobs are in it."""
+        while self._waiting:
+            self._write_piece()
+        self._end_file()
+
+    def _end_file(self) -> None:
+        self._waiting.clear()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -111,7 +143,7 @@ class Recorder:
         if self._descriptor is None:
             return
         hidden = self._hider(own).exchange(replace(exchange, at_s=max(0.0, exchange.at_s - self._began_s)))
-        self._write(exchange_line(hidden))
+        self._write(written(exchange_line(hidden)))
         self.exchanges += not self.notice
 
     def _hider(self, own: Mapping[str, str]) -> Hider:
@@ -121,12 +153,19 @@ class Recorder:
     def _passed_s(self) -> float:
         return self._clock.monotonic() - self._began_s
 
-    def _write(self, line: JsonObject, hider: Hider | None = None) -> None:
+    async def _write_on(self) -> None:
+        while self._waiting:
+            await self._clock.sleep(_PAUSE_S)
+            self._write_piece()
+
+    def _write_piece(self) -> None:
+        piece = [self._waiting.popleft() for _ in range(min(_PIECE, len(self._waiting)))]
+        text = b"".join(written(watched_line(watched)) for watched in piece).decode()
+        self._write(self._hider({}).text(text).encode())
+
+    def _write(self, content: bytes) -> None:
         if self._descriptor is None:
             return
-        content = written(line)
-        if hider is not None:
-            content = hider.text(content.decode()).encode()
         if self._size + len(content) > self._room:
             self._end(f"it has reached {self._room / 1024**2:.0f} MiB")
             return
@@ -144,7 +183,7 @@ class Recorder:
                 os.ftruncate(self._descriptor, self._size)
             except OSError:
                 why += "; its last line is broken off"
-        self.close()
+        self._end_file()
         self.notice = f"The recording ended: {why}."
 
 

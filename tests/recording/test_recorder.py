@@ -213,6 +213,57 @@ def test_a_damaged_line_is_named_with_what_is_wrong_with_it(lines: list[object],
     assert error.value.in_full.startswith(f"{file}: {words}")
 
 
+def test_a_last_line_that_was_cut_anywhere_is_left_out_and_named(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    whole, last = (f"{json.dumps(line, ensure_ascii=False)}\n".encode() for line in (HEADING, {**GOOD, "body": "ü{}"}))
+    for length in range(len(last)):
+        file.write_bytes(whole + last + last[:length])
+        read = read_recording(file)
+        assert (len(read.exchanges), read.cut_line) == (
+            (1, 3) if 0 < length < len(last) - 1 else (1 + bool(length), None)
+        )
+    for zeros in (b"\0" * 99, last[:20] + b"\0" * 99):
+        file.write_bytes(whole + last + zeros)
+        assert read_recording(file).cut_line == 3
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("mine", "line 2: it is broken off or isn't JSON"),
+        ('{"at_s": 1}', "line 2: method is no word"),
+        ('{"at_s": 1, "meth\n', "line 2: it is broken off"),
+        ('{"at_s": 1, "meth\n{"at_s"', "line 2: it is broken off"),
+    ],
+)
+def test_a_last_line_that_is_wrong_in_any_other_way_is_refused(end: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(f"{json.dumps(HEADING)}\n{end}")
+    with pytest.raises(UsageError, match=words):
+        read_recording(tmp_path / "a")
+
+
+async def test_many_watched_jobs_come_into_the_file_bit_by_bit_those_that_go_on_first(tmp_path: Path) -> None:
+    clock, file = FakeClock(), tmp_path / "a"
+    made = recorder(file, clock)
+    over = [Job(JobId("evo", f"t/k/{number}"), "evo", JobState.SUCCEEDED) for number in range(500)]
+    goes_on = Job(JobId("evo", "t/k/on"), "evo", JobState.RUNNING)
+    made.watch([*over, goes_on])
+    at_once = [watched.job for watched in read_recording(file).watched]
+    assert at_once[0] == goes_on
+    assert 0 < len(at_once) < 100
+    clock.skip(5.0)
+    made.tap("evo", "https://evo.example/api")(ANSWERED)
+    await clock.advance(0.02)
+    assert len(at_once) < len(read_recording(file).watched) < 501
+    made.watch(over[:100])
+    made.close()
+    read = read_recording(file)
+    assert {watched.job.id for watched in read.watched} == {job.id for job in (*over, goes_on)}
+    assert len(read.watched) == 501
+    assert {watched.at_s for watched in read.watched} == {0.0}
+    await clock.advance(1.0)
+
+
 @pytest.mark.parametrize("name", ["none", ".", "a\0b"])
 def test_a_file_that_can_not_be_read_is_said(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
