@@ -41,7 +41,7 @@ from jobtui.app.clipboard import Clipboard
 from jobtui.app.graphics import DEFAULT_CELL, QUESTION, Graphics
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import Arrival, news_words
-from jobtui.app.notices import Notifier, end_notices, outdated
+from jobtui.app.notices import FilterNotice, Notifier, end_notices, outdated
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
 from jobtui.app.screens.main import MainScreen
@@ -310,6 +310,12 @@ class JobTui(App[str]):
         """Before it is shown: notices pile up where many keys are pressed, or many jobs end."""
         for notice in outdated(self._notifications, message.notification, self.size):
             del self._notifications[notice]
+
+    def on_filter_bar_changed(self) -> None:
+        """What was said of the filter goes with it; named as Textual looks for it, since the bar is loaded late."""
+        for notice in list(self._notifications):
+            if isinstance(notice, FilterNotice):
+                self._unnotify(notice)
 
     @work(group="arrival")
     async def _tell_news(self, main: MainScreen) -> None:

@@ -74,6 +74,11 @@ class EndNotice(Notification):
     ended: tuple[Job, ...] = ()
 
 
+@dataclass
+class FilterNotice(Notification):
+    """Tells what the filter does, so it goes once the filter is another."""
+
+
 def end_notices(
     ended: Sequence[Job], shown: Iterable[Notification], timeout_s: float
 ) -> tuple[list[EndNotice], list[EndNotice]]:

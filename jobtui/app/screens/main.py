@@ -11,6 +11,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.notifications import Notify
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
@@ -19,6 +20,7 @@ from jobtui.app.actions import SEARCH, Where, bindings, named, told
 from jobtui.app.display import count_words, oldest_look_words
 from jobtui.app.messages import JobsChanged
 from jobtui.app.news import FILTER_TEXT as NEWS_FILTER
+from jobtui.app.notices import FilterNotice
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.footer import LIST_KEYS, PROGRESS_KEYS, RESULT_KEYS, Footer
 from jobtui.app.panes.health import PLAIN_WORDS, HealthLine
@@ -701,7 +703,8 @@ class MainScreen(ListViewScreen):
             self._is_awaited_hidden = True
             keys = [key for key, _ in told(("back",), self.options.keys)]
             how = f"{keys[0]} in the list takes that away" if keys else "without it, it is in the list"
-            self.tell(f"{self._awaited} is hidden by the filter {self.jobs.filter.text}: {how}.")
+            words = f"{self._awaited} is hidden by the filter {self.jobs.filter.text}: {how}."
+            self.app.post_message(Notify(FilterNotice(one_line(words, 600), timeout=self.app.NOTIFICATION_TIMEOUT)))
 
     def action_sources(self) -> None:
         """Tell what each source is asked, and how it does."""

@@ -349,6 +349,10 @@ async def test_clones_are_told_on_both_sides_and_O_goes_to_and_fro(opened: Open,
         app.main._filter_bar.set_text("state:running")
         await app.press("O")
         assert "graph:30711 is hidden by the filter state:running" in app.said()
+        app.main._filter_bar.set_text("")
+        await app.settle()
+        assert app.main.jobs.current == failed
+        assert "hidden by the filter" not in app.said()
 
 
 async def test_O_says_where_it_can_t_go(opened: Open, engine: ScriptedEngine) -> None:
