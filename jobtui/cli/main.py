@@ -209,14 +209,14 @@ def build_parser() -> argparse.ArgumentParser:
     as_json = _Parser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print JSON")
 
-    parser = _with_options(
-        _Parser(
-            prog="jobtui",
-            description=_DESCRIPTION,
-            epilog=_EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+    parser = _Parser(
+        prog="jobtui",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"jobtui {__version__}")
+    _with_options(parser)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=_Parser)
 
     def verb(name: str, runs: str, summary: str, *, json: bool = False, asks: bool = False) -> argparse.ArgumentParser:
@@ -328,8 +328,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _with_options(parser: _Parser) -> _Parser:
-    """The parser with what may stand before a verb, or without one."""
-    parser.add_argument("--version", action="version", version=f"jobtui {__version__}")
+    """The parser with the settings that may stand before a verb, or without one."""
     parser.add_argument("--config", type=_named, metavar="FILE", help="another configuration file")
     parser.add_argument("--record", type=_named, metavar="FILE", help=_RECORDING)
     parser.add_argument("--source", metavar="S", action="append", dest="only", help="open the screen on this source")

@@ -46,7 +46,12 @@ def test_help_and_version_are_data_and_0(jobtui: Jobtui) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "help_of"),
-    [(("list", "state:failed"), "jobtui list"), (("config", "check", "x"), "jobtui config"), (("--x",), "jobtui")],
+    [
+        (("list", "state:failed"), "jobtui list"),
+        (("submissions", "--version"), "jobtui submissions"),
+        (("config", "check", "x"), "jobtui config"),
+        (("--x",), "jobtui"),
+    ],
 )
 def test_what_a_verb_does_not_take_is_answered_with_its_own_help(
     jobtui: Jobtui, arguments: tuple[str, ...], help_of: str
