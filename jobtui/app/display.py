@@ -108,9 +108,9 @@ def fraction_done(job: Job) -> float | None:
 
 
 def guessed_fraction(job: Job, now: datetime) -> float | None:
-    """How far a job without progress of its own should be by its estimate, below 1.0; `None` without an estimate."""
+    """How far a job without progress of its own should be by its estimate, below 1.0; `None` where it hasn't begun."""
     began = job.started_at or job.created_at
-    if job.estimate is None or began is None or job.state.is_final:
+    if job.estimate is None or began is None or job.state.is_final or job.state is JobState.QUEUED:
         return None
     whole = job.estimate.finishes_at - began
     return min(0.99, max(0.0, (now - began) / whole)) if whole > timedelta() else 0.99
@@ -162,8 +162,8 @@ def bar(fraction: float, width: int) -> tuple[str, str]:
 def eta_cell(job: Job, now: datetime) -> str:
     """When the job will probably be done, in a few cells: `~4m`, or `late` once that has passed.
 
-    `?` where it may be over by now, and nobody could look; `stall` where nothing has moved for long, empty where
-    nothing is known.
+    `?` where it may be over by now, and nobody could look; `stall` where nothing has moved for long; empty where
+    nothing is known, as of one that still waits when others of its kind were done.
     """
     if job.state.is_final:
         return ""
@@ -174,7 +174,9 @@ def eta_cell(job: Job, now: datetime) -> str:
     left = job.estimate.finishes_at - now
     if left > timedelta():
         return f"~{short_span(left)}"
-    return "?" if job.stale else "late"
+    if job.stale:
+        return "?"
+    return "" if job.state is JobState.QUEUED else "late"
 
 
 def eta_words(job: Job, now: datetime) -> str:
@@ -186,7 +188,8 @@ def eta_words(job: Job, now: datetime) -> str:
     runs = f"last {count_words(job.estimate.samples, 'run')}" if job.estimate.samples else "earlier runs"
     basis = "from its progress" if from_progress else f"median of your {runs}"
     if left <= timedelta():
-        return f"{'perhaps over by now' if job.stale else 'taking longer than expected'} ({basis})"
+        overdue = "waiting longer than usual" if job.state is JobState.QUEUED else "taking longer than expected"
+        return f"{'perhaps over by now' if job.stale else overdue} ({basis})"
     return f"{rough_words(left)} left ({basis})"
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from jobtui.core.jobs import Job, JobError, JsonObject, JsonValue, Task
 from jobtui.core.results import Artifact
+from jobtui.core.states import JobState
 from jobtui.core.times import to_rfc3339
 from jobtui.core.values import NO_PATHS, value_keys, value_of
 
@@ -20,6 +21,8 @@ def job_document(job: Job, now: datetime, json_columns: Mapping[str, str] = NO_P
         json_columns: The configured paths into answers, by name; where there are any, a last key has what they found.
     """
     estimate = None if job.state.is_final else job.estimate
+    if job.state is JobState.QUEUED and estimate is not None and estimate.finishes_at <= now:
+        estimate = None  # It hasn't begun: when it will be done can't be told any more.
     document: JsonObject = {
         "address": str(job.id),
         "source": job.id.source,

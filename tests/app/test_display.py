@@ -90,6 +90,9 @@ def test_an_estimate_says_what_it_rests_on() -> None:
     past = job("evo:1", estimate=Estimate(NOW - timedelta(minutes=4), EstimateBasis.HISTORY))
     assert display.eta_words(past, NOW) == "taking longer than expected (median of your earlier runs)"
     assert display.eta_cell(past, NOW) == "late"
+    waiting = replace(past, state=JobState.QUEUED)
+    assert display.eta_words(waiting, NOW) == "waiting longer than usual (median of your earlier runs)"
+    assert display.eta_cell(waiting, NOW) == ""
     unseen = replace(past, stale=True)
     assert display.eta_words(unseen, NOW) == "perhaps over by now (median of your earlier runs)"
     assert display.eta_cell(unseen, NOW) == "?"
@@ -99,6 +102,12 @@ def test_no_estimate_is_told_of_what_is_over_or_unknown() -> None:
     estimate = Estimate(NOW, EstimateBasis.PROGRESS)
     assert display.eta_words(job("evo:1", JobState.SUCCEEDED, estimate=estimate), NOW) == ""
     assert display.eta_words(job("evo:1"), NOW) == ""
+
+
+def test_what_has_not_begun_is_not_guessed_to_be_under_way() -> None:
+    begun = job("evo:1", estimate=Estimate(NOW + timedelta(minutes=4), EstimateBasis.HISTORY))
+    assert display.guessed_fraction(begun, NOW) is not None
+    assert display.guessed_fraction(replace(begun, state=JobState.QUEUED), NOW) is None
 
 
 def test_tasks_count_as_progress_where_the_service_tells_none() -> None:

@@ -66,12 +66,13 @@ def test_times_are_rfc_3339_in_utc_and_spans_are_seconds() -> None:
     }
 
 
-def test_an_overdue_job_is_due_now_and_a_final_one_has_no_estimate() -> None:
+def test_an_overdue_job_is_due_now_and_one_that_is_over_or_has_not_begun_has_no_estimate() -> None:
     late = replace(RUNNING, estimate=Estimate(NOW - timedelta(seconds=5), EstimateBasis.HISTORY))
     document = job_document(late, NOW)
     assert (document["eta_seconds"], document["eta_basis"]) == (0.0, "history")
-    document = job_document(replace(late, state=JobState.SUCCEEDED), NOW)
-    assert (document["eta_seconds"], document["eta_basis"]) == (None, None)
+    for state in (JobState.SUCCEEDED, JobState.QUEUED):
+        document = job_document(replace(late, state=state), NOW)
+        assert (document["eta_seconds"], document["eta_basis"]) == (None, None)
 
 
 def test_an_error_has_code_title_and_detail_alone() -> None:
