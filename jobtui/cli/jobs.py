@@ -30,6 +30,7 @@ from jobtui.core.filters import Filter
 from jobtui.core.jobs import Job, JobId, JsonObject
 from jobtui.core.times import to_rfc3339
 from jobtui.engine.engine import Engine
+from jobtui.engine.port import Kin
 from jobtui.engine.snapshot import Change, Health, SourceStatus
 
 _FAILING = frozenset({Health.BUSY, Health.DOWN, Health.SIGNED_OUT, Health.BROKEN})
@@ -110,13 +111,14 @@ async def _show_kept(options: Namespace, job_id: JobId) -> int:
         if job is None:
             raise JobNotFound(f"{job_id} isn't watched, and {job_id.source} is not configured")
         timeline, body = await kept.timeline(job_id), await kept.raw_body(job_id)
+        related = _related(await kept.kin(job_id), kept.jobs)
     output.say(f"jobtui: {job_id.source} is not configured: {job_id} is shown as it was last seen")
     if options.raw:
         print_raw(body, as_json=options.json)
     elif options.json:
         output.document(_document(options, job, timeline))
     else:
-        _print_details(job, timeline)
+        _print_details(job, timeline, related)
     return exit_codes.USAGE
 
 
@@ -136,10 +138,11 @@ async def _show(options: Namespace, job_id: JobId) -> int:
             print_raw(await running.raw_body(job_id), as_json=options.json)
             return code
         timeline = await running.timeline(job_id)
+        related = _related(await running.kin(job_id), running.snapshot.jobs)
     if options.json:
         output.document(_document(options, job, timeline))
     else:
-        _print_details(job, timeline)
+        _print_details(job, timeline, related)
     return code
 
 
@@ -168,7 +171,17 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _print_details(job: Job, timeline: Iterable[Change]) -> None:
+def _related(kin: Kin, jobs: Mapping[JobId, Job]) -> list[tuple[str, str]]:
+    """What is told of the job that this one is a clone of, and of its own clones; the contract's JSON has no place."""
+    origin = [("run again from", kin.origin)] if kin.origin else []
+    related = [*origin, *(("run again as", clone) for clone in kin.clones)]
+    return [
+        (label, f"{job_id} ({jobs[job_id].state.value if job_id in jobs else 'not watched'})")
+        for label, job_id in related
+    ]
+
+
+def _print_details(job: Job, timeline: Iterable[Change], related: Iterable[tuple[str, str]]) -> None:
     now = SystemClock().now()
     facts = [
         ("address", str(job.id)),
@@ -183,6 +196,7 @@ def _print_details(job: Job, timeline: Iterable[Change]) -> None:
         ("started", to_rfc3339(job.started_at) or ""),
         ("finished", to_rfc3339(job.finished_at) or ""),
         ("seen", to_rfc3339(job.observed_at) or ""),
+        *related,
     ]
     if job.error is not None:
         facts += [("error", job.error.title), ("code", job.error.code), ("detail", job.error.detail)]

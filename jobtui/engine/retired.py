@@ -11,6 +11,7 @@ from jobtui.core.clock import Clock
 from jobtui.core.errors import StoreError
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.structs import replace
+from jobtui.engine.port import Kin
 from jobtui.engine.snapshot import Change
 from jobtui.engine.store.records import Batch
 from jobtui.engine.store.store import Store
@@ -54,6 +55,10 @@ class RetiredJobs:
     async def timeline(self, job_id: JobId) -> tuple[Change, ...]:
         """What was seen of the job, oldest first."""
         return await self._store.timeline(job_id)
+
+    async def kin(self, job_id: JobId) -> Kin:
+        """The job that this one is a clone of, and its own clones."""
+        return await self._store.kin(job_id)
 
     async def forget(self, job_ids: Sequence[JobId]) -> None:
         """Take all of these jobs out of the store, or none. Raises `StoreError`."""

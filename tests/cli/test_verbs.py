@@ -19,6 +19,7 @@ import pytest
 
 from jobtui.cli.jobs import print_raw
 from jobtui.core.clock import SystemClock
+from jobtui.core.jobs import JobId
 from jobtui.demo.services import DemoServices
 from jobtui.engine.store.store import Store
 from jobtui.settings.load import load
@@ -93,6 +94,25 @@ def test_show_tells_tasks_and_timeline(jobtui: Jobtui) -> None:
     assert document["address"] == address
     assert [task["state"] for task in document["tasks"]].count("failed") == 1
     assert document["timeline"][-1]["state"] == "failed"
+
+
+def test_show_tells_which_job_it_is_a_clone_of_and_its_clones_also_once_the_source_is_gone(
+    jobtui: Jobtui, config: Path, home: Path
+) -> None:
+    origin = JobId.parse(one(jobtui, "source:graph"))
+    made = wiring(load(config, {}).settings, config_folder=config.parent, environ={})
+
+    async def clone() -> JobId:
+        async with made.engine(home / "data", polling=False) as running:
+            return (await running.submit("graph", "3821817867", {}, cloned_from=origin)).id
+
+    again = asyncio.run(clone())
+    assert re.search(rf"^run again as +{again} \([a-z]+\)$", jobtui("show", str(origin)).out, re.MULTILINE)
+    assert re.search(rf"^run again from +{origin} \([a-z]+\)$", jobtui("show", str(again)).out, re.MULTILINE)
+    assert " ".join(jobtui("show", str(again), "--json").json) == f"{KEYS} timeline"
+    jobtui("forget", str(origin))
+    config.write_text("")
+    assert f"run again from  {origin} (not watched)\n" in jobtui("show", str(again)).out
 
 
 def test_show_raw_prints_the_service_s_own_answer(jobtui: Jobtui, tracked: list[str]) -> None:

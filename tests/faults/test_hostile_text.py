@@ -311,7 +311,8 @@ def test_t2_the_verbs_write_nothing_that_acts(texts: list[str]) -> None:
         for one in jobs:
             wording.print_error(one.id, one.error)
             waiting._print_change(one)
-            verbs._print_details(one, [Change(NOW, JobState.RUNNING, say(), 0.5, say())])
+            related = [("run again from", say())]
+            verbs._print_details(one, [Change(NOW, JobState.RUNNING, say(), 0.5, say())], related)
         found = hostile_result(jobs[0].id, say, failed=True)
         for form in ("text", "json", "csv"):
             results._show(found.artifacts[:1] if form == "csv" else found.artifacts, form)
