@@ -40,7 +40,9 @@ _GAP = "   "
 _LEAST_WAIT = timedelta(seconds=1)
 """A shorter one would be told as none at all."""
 _UNHEARD = timedelta(minutes=2)
-"""After so long without an answer nobody knows how a source does."""
+"""After so long without an answer nobody knows how a source does: looks that nobody waits for come once a minute."""
+_IDLE = timedelta(seconds=30)
+"""Likewise where nothing is asked, so that no answer is to be expected; less would blink between short jobs."""
 _SAME_LATENCY = 2.0
 """Latencies that are no more apart than by this factor read the same: they waver from call to call."""
 _LATENCY_STANDS = timedelta(seconds=2)
@@ -222,7 +224,10 @@ class HealthLine(Widget):
         """How long ago a source answered that is well as far as anybody knows; empty while that is fresh."""
         if status.health is not Health.OK or status.last_ok_at is None or self._now is None:
             return ""
-        return ago_words(status.last_ok_at, self._now) if self._now - status.last_ok_at >= _UNHEARD else ""
+        # A lost job is looked for every minute: its source would be well and idle by turns.
+        is_asked = not self._is_idle(status) or self._tally.of_source(status.name, JobState.LOST)
+        silence = self._now - status.last_ok_at
+        return ago_words(status.last_ok_at, self._now) if silence >= (_UNHEARD if is_asked else _IDLE) else ""
 
     def _is_idle(self, status: SourceStatus) -> bool:
         """Whether a source is not heard of because it has no job to be asked about."""

@@ -43,10 +43,17 @@ async def test_a_source_that_was_not_heard_for_minutes_is_not_called_well(opened
             await app.pilot.resize_terminal(width, 30)
             await app.settle()
             assert words in app.text("#health")
-        # Without a job to ask about, silence is no sign of trouble.
-        engine.publish(job("evo:geostatistics/kriging/9b2f", JobState.SUCCEEDED))
-        await app.settle()
-        assert "◌ evo idle" in app.text("#health")
+        # Without a job to ask about, silence is no sign of trouble; but it is soon none of health either.
+        await app.pilot.resize_terminal(100, 30)
+        for state, ago_s, words in (
+            (JobState.LOST, 119, "● evo 0 running"),
+            (JobState.SUCCEEDED, 29, "● evo 0 running"),
+            (JobState.SUCCEEDED, 30, "◌ evo 0 running idle"),
+        ):
+            engine.publish(job("evo:geostatistics/kriging/9b2f", state))
+            engine.set_status(replace(EVO, last_ok_at=NOW - timedelta(seconds=ago_s)))
+            await app.settle()
+            assert words in app.text("#health")
 
 
 async def test_h9_a_wait_is_counted_down(opened: Open, engine: ScriptedEngine) -> None:
