@@ -130,7 +130,7 @@ def _open(
     own = read_settings(options)
     settings = own.settings.model_copy(update={"sources": parse(as_toml(tables), "the recording").sources})
 
-    over = "The recording is over." if recording.cut_line is None else "The recording is over: its last line is cut."
+    over = "The recording is over." if recording.cut_line is None else "The recording is cut here."
 
     def notice() -> str:
         return over if clock.passed_s > recording.length_s else ""
