@@ -292,7 +292,7 @@ def _cells_of(chunk: str) -> _Cells | None:
             look = _look_of(codes)
             continue
         runs.append((text, look))
-        if text.isascii() or cell_len(text) == len(text) == sum(map(cell_len, text)):
+        if text.isascii() or (cell_len(text) == len(text) and set(map(cell_len, text)) == {1}):
             texts += text
             looks += [look] * len(text)
             continue
