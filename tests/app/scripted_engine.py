@@ -160,6 +160,15 @@ class ScriptedEngine:
         self._next(jobs={**before, **{one.id: one for one in jobs}})
         self._tell({one.id for one in jobs}, set(), ended)
 
+    def begin_with(self, *jobs: Job) -> None:
+        """Let no more be known yet than the first rows."""
+        self._next(jobs={one.id: one for one in jobs}, complete=False)
+
+    def read_all(self, *jobs: Job) -> None:
+        """Let all be read: these."""
+        self._next(jobs={one.id: one for one in jobs}, complete=True)
+        self._tell({one.id for one in jobs}, set(), [])
+
     def remove(self, *job_ids: JobId) -> None:
         """Let these be gone."""
         self._next(jobs={job_id: one for job_id, one in self._snapshot.jobs.items() if job_id not in job_ids})

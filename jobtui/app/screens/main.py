@@ -171,10 +171,16 @@ class MainScreen(ListViewScreen):
     @on(JobsChanged)
     def _apply(self, message: JobsChanged) -> None:
         update: Update = message.update
+        were_all = self.snapshot.complete
         self._take(update.snapshot)
-        self._tally.apply(update)
         self.now = self.options.clock.now()
-        self.jobs.apply(update)
+        if were_all:
+            self._tally.apply(update)
+            self.jobs.apply(update)
+        else:
+            # The first rows may have jobs that the engine never had: past their time, or forgotten elsewhere since.
+            self._tally.load(update.snapshot)
+            self.jobs.load(update.snapshot)
         self._look_for_awaited()
         self._show_rest()
 

@@ -42,6 +42,20 @@ async def test_the_first_paint_shows_the_rows_that_are_known(opened: Open) -> No
         assert app.main.jobs.shown == 5
 
 
+async def test_a_first_row_that_the_store_has_no_more_once_it_is_read_goes(opened: Open, engine: ScriptedEngine) -> None:
+    kept, past = job("graph:1", JobState.SUCCEEDED), job("graph:2", JobState.SUCCEEDED)
+    engine.begin_with(kept, past)
+    async with opened() as app:
+        assert "2 jobs · reading the rest" in app.text("#health")
+        await app.press("G")
+        app.clock.advance(1)
+        engine.read_all(kept)
+        await app.settle()
+        assert "1 job  a:auto" in app.text("#health")
+        assert app.main.jobs.shown == 1
+        assert app.main.selected == kept
+
+
 @pytest.mark.parametrize(("down", "up"), [("j", "k"), ("down", "up")])
 async def test_j_k_and_the_arrows_move(opened: Open, down: str, up: str) -> None:
     async with opened() as app:
