@@ -1,8 +1,10 @@
-"""The list of all jobs: a virtual one, that draws the rows on show and sends only the cells that changed."""
+"""The list of all jobs: a virtual one, that draws the rows on show and sends only the cells that changed.
+
+How a row looks stands in `job_rows.py`.
+"""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -10,54 +12,29 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.color import Color
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, STATE_GLYPH, Cell, Column, Slot, Span, lay_out, sized
-from jobtui.app.headings import Heading
-from jobtui.app.listing import GroupBy, Listing, Order, SortKey
+from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, Column, Slot, lay_out, sized
+from jobtui.app.listing import Listing, Order, SortKey
+from jobtui.app.panes.job_rows import ROW_CLASSES, PaintedRows, Row, RowDrawing
 from jobtui.app.viewport import Viewport
 from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
-from jobtui.core.states import JobState
 from jobtui.core.structs import replace
-from jobtui.core.text import one_line
 from jobtui.engine.snapshot import Snapshot, Update
 
 if TYPE_CHECKING:
-    from textual.filter import LineFilter
-
     from jobtui.core.filters import Filter
 
-_MARK = "●"
-_THUMB = "▐"
 _FLASH_S = 3.0
 _HEARD = 200
 """Jobs at the top of the list that are asked what a column says about them."""
 _NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
-
-
-class _Row(Struct, frozen=True):
-    """What stands in one line of the screen: enough to tell which cells another content would change."""
-
-    cells: tuple[Cell, ...]
-    background: str
-    thumb: bool
-    heading: str = ""
-    """The words of a group's heading, which stands there in place of a job."""
-
-
-def _differ_in_cells_only(before: _Row, after: _Row) -> bool:
-    return (before.background, before.heading) == (after.background, after.heading)
 
 
 class JobList(Widget, can_focus=True):
@@ -67,26 +44,7 @@ class JobList(Widget, can_focus=True):
     size, which lays the whole screen out anew.
     """
 
-    COMPONENT_CLASSES = {
-        "job-list--header",
-        "job-list--sorted",
-        "job-list--cursor",
-        "job-list--cursor-blurred",
-        "job-list--marked",
-        "job-list--changed",
-        "job-list--running",
-        "job-list--succeeded",
-        "job-list--failed",
-        "job-list--doubtful",
-        "job-list--stalled",
-        "job-list--quiet",
-        "job-list--trouble",
-        "job-list--bar",
-        "job-list--track",
-        "job-list--mark",
-        "job-list--thumb",
-        "job-list--group",
-    }
+    COMPONENT_CLASSES = ROW_CLASSES
 
     @dataclass
     class Selected(Message):
@@ -127,20 +85,14 @@ class JobList(Widget, can_focus=True):
         self._speaking: set[str] = set()
         self._row = 0
         self._listing = Listing()
-        self._slots: tuple[Slot, ...] = ()
+        self._drawing = RowDrawing(self)
+        self._painted = PaintedRows(self._drawing)
         self._viewport = Viewport()
         self._current: JobId | None = None
         self._home: JobId | None = None
         """Where the cursor was when a filter hid that job, and will be again."""
         self._anchor: JobId | None = None
         self._placeholder = ""
-        self._painted: dict[int, _Row | None] = {}
-        """By line: what is on the screen, or will be with the next frame."""
-        self._strips: dict[int, Strip] = {}
-        """The same as drawn, for the lines that are."""
-        self._look: tuple[tuple[LineFilter, ...], Color] | None = None
-        """What they went through on the way, and what they are drawn upon."""
-        self._styles_by_name: dict[tuple[str, str], Style] = {}
         self._flashing: dict[JobId, float] = {}
 
     # What others ask
@@ -210,6 +162,11 @@ class JobList(Widget, can_focus=True):
         return (*self.columns, *(column.key for column in self._further if column.key in self._speaking))
 
     @property
+    def room(self) -> int:
+        """Cells that the columns have to share: the last one is the scroll bar's."""
+        return self.size.width - 1
+
+    @property
     def lacks_room(self) -> bool:
         """Whether further columns would say something, and there is room for none of them."""
         chosen = self.columns
@@ -263,7 +220,7 @@ class JobList(Widget, can_focus=True):
     def set_order(self, order: Order) -> None:
         """Order the rows anew; the cursor stays on its job."""
         self._listing.set_order(order, self._clock.now())
-        self._strips.pop(0, None)
+        self._painted.strips.pop(0, None)
         self.refresh(Region(0, 0, self.size.width, 1))
         self._settle(follow=True)
 
@@ -353,9 +310,9 @@ class JobList(Widget, can_focus=True):
         self._repaint()
         self._tell_extent()
 
-    def clear_marks(self) -> None:
-        """Take all marks away, of hidden jobs too."""
-        self._listing.clear_marks()
+    def clear_marks(self, but: AbstractSet[JobId] = frozenset()) -> None:
+        """Take all marks away, of hidden jobs too; those of some jobs stay."""
+        self._listing.clear_marks(but)
         self._anchor = None
         self._repaint()
         self._tell_extent()
@@ -366,6 +323,10 @@ class JobList(Widget, can_focus=True):
             self.post_message(self.Opened(self._current))
 
     # Where things stand
+
+    @property
+    def _slots(self) -> tuple[Slot, ...]:
+        return self._drawing.slots
 
     @property
     def _lines(self) -> int:
@@ -414,6 +375,27 @@ class JobList(Widget, can_focus=True):
         seen = self._listing.ids(first, headings.rows_above(top + self._height) - 1)
         return {self._y_of(row) for row, job_id in enumerate(seen, first) if job_id in job_ids}
 
+    def _row_at(self, line: int, now: datetime, height: int) -> Row | None:
+        """What is to stand in a line below the titles, where there are so many."""
+        headings, place, count = self._listing.headings, self._viewport.top + line, self._lines
+        if place >= count:
+            return None
+        thumb = self._viewport.thumb_covers(line, count, height)
+        heading = headings.heading_at(place)
+        if heading is not None:
+            return self._drawing.compose_heading(heading, self.order.group, thumb=thumb)
+        row = headings.rows_above(place)
+        job = self._listing.job_at(row)
+        marked = self._listing.is_marked(job.id)
+        background = ""
+        if row == self._row:
+            background = "cursor" if self.has_focus else "cursor-blurred"
+        elif job.id in self._flashing:
+            background = "changed"
+        elif marked:
+            background = "marked"
+        return self._drawing.compose(job, now, marked=marked, background=background, thumb=thumb)
+
     def _put_cursor(self, row: int) -> bool:
         viewport, headings = self._viewport, self._listing.headings
         self._row = max(0, min(row, self.shown - 1))
@@ -439,41 +421,32 @@ class JobList(Widget, can_focus=True):
     def _tell_extent(self) -> None:
         self.extent = (self.shown, self.total, len(self.marked), self.unseen_order)
 
-    # How it looks
+    # What is painted
 
     def render_line(self, y: int) -> Strip:
-        """One line: the headings, then a job each."""
-        if not self._slots:
-            self._slots = self._laid_out()
+        """One line: the titles, then a job or a group's heading each."""
+        drawing, painted = self._drawing, self._painted
+        width, height = self.size
+        if not drawing.slots:
+            drawing.slots = self._laid_out()
         if y == 0:
-            return self._heading()
+            return drawing.draw_titles(self.order, width)
         if not self.shown:
             # What was painted before is painted over: rows that come back are not to be compared with it.
-            self._painted.clear()
-            self._strips.clear()
-            return self._placeholder_line(y)
-        if y not in self._painted:
-            self._painted[y] = self._compose_row(y - 1, self._clock.now(), self._height)
-        return self._draw(self._painted[y])
+            painted.forget()
+            return drawing.draw_placeholder(self._placeholder, y, width, height - 1)
+        if y not in painted.rows:
+            painted.rows[y] = self._row_at(y - 1, self._clock.now(), height - 1)
+        return drawing.draw(painted.rows[y], width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region: what Textual does around them, for borders and the like, takes longer than they do."""
-        width, look = self.size.width, (tuple(self.get_line_filters()), self.background_colors[1])
-        if look != self._look:
-            self._look = look
-            self._strips.clear()
-        strips = [self._strips.get(y) or self._filtered(y, *look) for y in crop.line_range]
+        width, painted = self.size.width, self._painted
+        painted.look_through(tuple(self.get_line_filters()), self.background_colors[1])
+        strips = [painted.strips.get(y) or painted.keep(y, self.render_line(y)) for y in crop.line_range]
         if crop.column_span == (0, width):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]
-
-    def _filtered(self, y: int, filters: Iterable[LineFilter], background: Color) -> Strip:
-        strip = self.render_line(y)
-        for line_filter in filters:
-            strip = strip.apply_filter(line_filter, background)
-        if y == 0 or y in self._painted:
-            self._strips[y] = strip
-        return strip
 
     def _repaint(self, lines: Iterable[int] | None = None) -> None:
         """Send the cells whose content is other than what was painted.
@@ -481,196 +454,36 @@ class JobList(Widget, can_focus=True):
         Args:
             lines: Where it can be, if that is known; all by default.
         """
-        if not self.is_mounted or not self._slots:
+        painted = self._painted
+        if not self.is_mounted or not self._drawing.slots:
             return
-        if not self.shown or not self._painted:
+        if not self.shown or not painted.rows:
             self._paint_anew()
             return
         now = self._clock.now()
         # Once for all lines: Textual looks a widget's size up in the whole screen.
-        height = self._height
-        for y in range(1, height + 1) if lines is None else lines:
-            before, after = self._painted.get(y), self._compose_row(y - 1, now, height)
-            if before == after:
-                continue
-            self._painted[y] = after
-            self._strips.pop(y, None)
-            if before is None or after is None or not _differ_in_cells_only(before, after):
-                self.refresh(Region(0, y, self.size.width, 1))
-                continue
-            changed = [index for index, cell in enumerate(after.cells) if cell != before.cells[index]]
-            if any(not before.cells[index] or not after.cells[index] for index in changed):
-                # What stands left of it may have more room now, or less.
-                self.refresh(Region(0, y, self.size.width - 1, 1))
-            elif changed:
-                # In one piece: Textual takes longer over each than the cell diff over what lies between.
-                x, _ = self._extent(changed[0])
-                last, width, _ = self._reach(after.cells, changed[-1])
-                self.refresh(Region(x, y, last + width - x, 1))
-            if before.thumb != after.thumb:
-                self.refresh(Region(self.size.width - 1, y, 1, 1))
+        width, height = self.size
+        for y in range(1, height) if lines is None else lines:
+            for region in painted.put(y, self._row_at(y - 1, now, height - 1), width):
+                self.refresh(region)
 
     def _paint_anew(self) -> None:
-        """Take nothing of what was painted for granted."""
-        self._painted.clear()
-        self._strips.clear()
+        self._painted.forget()
         self.refresh()
-
-    def _extent(self, index: int) -> tuple[int, int]:
-        if index < 2:
-            return index * 2, 1
-        slot = self._slots[index - 2]
-        return slot.x, slot.width
-
-    def _reach(self, cells: Sequence[Cell], index: int) -> tuple[int, int, int]:
-        """Where a cell begins, how far it may go, and which is next: text goes on over cells that have nothing."""
-        x, width = self._extent(index)
-        following = index + 1
-        if index >= 2 and not self._slots[index - 2].column.right:
-            while following < len(cells) and not cells[following]:
-                slot = self._slots[following - 2]
-                width, following = slot.x + slot.width - x, following + 1
-        return x, width, following
-
-    def _compose_row(self, line: int, now: datetime, height: int) -> _Row | None:
-        headings, place = self._listing.headings, self._viewport.top + line
-        if place >= self._lines:
-            return None
-        thumb = self._viewport.thumb_covers(line, self._lines, height)
-        heading = headings.heading_at(place)
-        if heading is not None:
-            return _Row((), "", thumb, self._heading_words(heading))
-        row = headings.rows_above(place)
-        job = self._listing.job_at(row)
-        marked = self._listing.is_marked(job.id)
-        cells: list[Cell] = [(Span(_MARK, "mark"),) if marked else (), STATE_GLYPH(job, now, 1)]
-        cells += [slot.column.render(job, now, slot.width) for slot in self._slots]
-        background = ""
-        if row == self._row:
-            background = "cursor" if self.has_focus else "cursor-blurred"
-        elif job.id in self._flashing:
-            background = "changed"
-        elif marked:
-            background = "marked"
-        return _Row(tuple(cells), background, thumb)
-
-    def _heading_words(self, heading: Heading) -> str:
-        glyph = f"{JobState(heading.value).glyph} " if self.order.group is GroupBy.STATE else ""
-        return f"── {glyph}{one_line(heading.value, 60)} · {heading.count:,} "
-
-    def _draw(self, row: _Row | None) -> Strip:
-        width = self.size.width
-        if row is None:
-            return Strip.blank(width, self._style("", ""))
-        segments: list[Segment] = []
-        x = 0
-        if row.heading:
-            words = set_cell_size(row.heading, min(width - 1, cell_len(row.heading)))
-            x = cell_len(words)
-            segments += [
-                Segment(words, self._style("group", "")),
-                Segment("─" * (width - 1 - x), self._style("track", "")),
-            ]
-            x = width - 1
-        index = 0
-        while index < len(row.cells):
-            start, cells, following = self._reach(row.cells, index)
-            if start > x:
-                segments.append(Segment(" " * (start - x), self._style("", row.background)))
-            right = index >= 2 and self._slots[index - 2].column.right
-            segments += self._fit(row.cells[index], cells, row.background, right=right)
-            x, index = start + cells, following
-        segments.append(Segment(" " * (width - 1 - x), self._style("", row.background)))
-        segments.append(
-            Segment(_THUMB, self._style("thumb", "")) if row.thumb else Segment(" ", self._style("", row.background))
-        )
-        return Strip(segments, width).simplify()
-
-    def _fit(self, cell: Cell, width: int, background: str, *, right: bool = False) -> list[Segment]:
-        segments: list[Segment] = []
-        left = width
-        for span in cell:
-            text, used = span.text, cell_len(span.text)
-            if used > left:
-                text, used = set_cell_size(text, left - 1) + "…" if left > 0 else "", left
-            if text:
-                segments.append(Segment(text, self._style(span.style, background)))
-            left -= used
-            if left <= 0:
-                break
-        if left > 0:
-            pad = Segment(" " * left, self._style("", background))
-            segments.insert(0 if right else len(segments), pad)
-        return segments
-
-    def _heading(self) -> Strip:
-        plain, bold = self._style("header", ""), self._style("sorted", "")
-        order, width = self.order, self.size.width
-        # What the glyphs stand for has no column of its own: the order of what goes on is told over them.
-        arrow = ("▲" if order.reverse else "▼") if order.key == SortKey.ACTIVITY else " "
-        segments = [Segment("  ", plain), Segment(arrow, bold), Segment(" " * (GUTTER - 3), plain)]
-        x = GUTTER
-        for slot in self._slots:
-            column = slot.column
-            is_sorted = column.order == order.key
-            arrow = ("▼" if column.falls is not order.reverse else "▲") if is_sorted else ""
-            segments.append(Segment(" " * (slot.x - x), plain))
-            segments.append(Segment(column.heading(slot.width, arrow), bold if is_sorted else plain))
-            x = slot.x + slot.width
-        segments.append(Segment(" " * max(0, width - x), plain))
-        return Strip(segments).crop(0, width)
-
-    def _placeholder_line(self, y: int) -> Strip:
-        width = self.size.width
-        room = max(1, width - 4)
-        lines = [piece for line in self._placeholder.splitlines() for piece in textwrap.wrap(line, room) or [""]]
-        first = max(1, (self._height - len(lines)) // 3)
-        text = lines[y - first] if 0 <= y - first < len(lines) else ""
-        if cell_len(text) > room:
-            text = set_cell_size(text, room - 1) + "…"
-        pad = max(0, (width - cell_len(text)) // 2)
-        style = self._style("quiet", "")
-        return Strip([Segment(set_cell_size(" " * pad + text, width), style)], width)
-
-    def _style(self, name: str, background: str) -> Style:
-        style = self._styles_by_name.get((name, background))
-        if style is None:
-            style = self.rich_style
-            if background:
-                style += self.get_component_rich_style(f"job-list--{background}")
-            if name:
-                piece = self.get_component_rich_style(f"job-list--{name}", partial=True)
-                if background == "cursor":
-                    # On the cursor's row its own foreground would often lack contrast.
-                    piece = Style(bold=piece.bold, dim=piece.dim)
-                else:
-                    piece += self._blended(name, style)
-                style += piece
-            self._styles_by_name[name, background] = style
-        return style
-
-    def _blended(self, name: str, below: Style) -> Style:
-        """The colour of a see-through piece over what it stands on: a terminal knows no other way to be quiet."""
-        colour = self.get_component_styles(f"job-list--{name}").color
-        if colour.a >= 1:
-            return Style()
-        if colour.ansi is not None or below.bgcolor is None or below.bgcolor.triplet is None:
-            return Style(dim=True)
-        return Style.from_color(Color.from_rich_color(below.bgcolor).blend(colour, colour.a, alpha=1).rich_color)
 
     def notify_style_update(self) -> None:
         """Forget the colours of the former theme."""
         super().notify_style_update()
-        self._styles_by_name.clear()
-        self._strips.clear()
+        self._drawing.forget_styles()
+        self._painted.strips.clear()
 
     def _laid_out(self) -> tuple[Slot, ...]:
         further = [column for column in self._further if column.key in self._speaking]
-        return lay_out((*self._columns, *further), self.size.width - 1)
+        return lay_out((*self._columns, *further), self.room)
 
     def _lay_out(self) -> None:
         # Before the first layout there is no width to share: the first frame finds it.
-        self._slots = self._laid_out() if self.size.width else ()
+        self._drawing.slots = self._laid_out() if self.size.width else ()
         self._tell_extent()
         self._put_cursor(self._row)
         self._paint_anew()
