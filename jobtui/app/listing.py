@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -286,9 +287,9 @@ class Listing:
         else:
             self._marked[job_id] = None
 
-    def clear_marks(self) -> None:
-        """Take all marks away, hidden ones too."""
-        self._marked.clear()
+    def clear_marks(self, but: AbstractSet[JobId] = frozenset()) -> None:
+        """Take all marks away, hidden ones too; those of some jobs stay."""
+        self._marked = {job_id: None for job_id in self._marked if job_id in but}
 
     def set_order(self, order: Order, now: datetime) -> None:
         """Order the rows anew."""

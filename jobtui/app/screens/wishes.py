@@ -168,6 +168,8 @@ class WishScreen(Screen[None]):
             self.tell("Nothing to cancel: over meanwhile.")
             return
         self._being_cancelled.update(live)
+        # Hidden by the filter, and not meant by the answer: nothing is done to them.
+        spared = frozenset(self.jobs.hidden_marked).difference(job.id for job in jobs)
         patience = asyncio.create_task(self._tell_of_waiting(len(live)))
         try:
             replies = await asyncio.gather(*(self._cancel_one(job_id) for job_id in live))
@@ -182,7 +184,7 @@ class WishScreen(Screen[None]):
             self.tell(f"Nor were {count_words(len(refusals) - _MOST_REFUSALS, 'other job')} cancelled.", bad=True)
         if accepted:
             self.tell(f"Asked to cancel {count_words(accepted, 'job')}.")
-            self.jobs.clear_marks()
+            self.jobs.clear_marks(but=spared)
 
     async def _tell_of_waiting(self, count: int) -> None:
         await self.options.clock.sleep(_PATIENCE_S)

@@ -79,16 +79,20 @@ async def test_x_pressed_twice_opens_one_question(opened: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "cancelled"),
+    ("answer", "cancelled", "marked"),
     [
-        (("a",), [(KRIGING,), (FRAUD,)]),
-        (("right", "enter"), [(FRAUD,)]),
-        (("y", "enter"), []),
+        (("a",), [(KRIGING,), (FRAUD,)], ()),
+        (("right", "enter"), [(FRAUD,)], (KRIGING,)),
+        (("y", "enter"), [], (KRIGING, FRAUD)),
     ],
     ids=["all", "shown", "none"],
 )
 async def test_x_on_marked_jobs_asks_again_about_those_that_the_filter_hides(
-    opened: Open, engine: ScriptedEngine, answer: tuple[str, ...], cancelled: list[tuple[JobId]]
+    opened: Open,
+    engine: ScriptedEngine,
+    answer: tuple[str, ...],
+    cancelled: list[tuple[JobId]],
+    marked: tuple[JobId, ...],
 ) -> None:
     async with opened() as app:
         for job_id in (KRIGING, FRAUD):
@@ -106,6 +110,7 @@ async def test_x_on_marked_jobs_asks_again_about_those_that_the_filter_hides(
         assert ("evo:geostatistics/kriging" in text, "Only the 1 shown" in text) == (True, True)
         await app.press(*answer)
         assert sorted(engine.asked("cancel")) == cancelled
+        assert app.main.jobs.marked == marked
 
 
 async def test_where_no_marked_job_is_on_the_screen_there_is_no_answer_for_the_shown(
