@@ -52,6 +52,12 @@ class Dialog(ModalScreen[ScreenResultType], AnsweredOnce[ScreenResultType]):
     # Read by the time that one is opened, but for what is typed before the first screen stands.
     CSS_PATH = [*later_sheets()]
 
+    def on_screen_resume(self) -> None:
+        """Show notices alone: the screens below have the same ones, and show them again once they are on top."""
+        for screen in self.app.screen_stack[:-1]:
+            for rack in screen.query("ToastRack"):
+                rack.display = False
+
 
 class ListDialog(Dialog[ScreenResultType]):
     """A dialog whose cursor stands on a line of its one list; the list hears the arrows by itself."""

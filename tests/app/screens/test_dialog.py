@@ -52,12 +52,20 @@ async def test_a_dialog_takes_one_answer_and_closes_nothing_else() -> None:
 async def test_notices_stand_at_a_dialog_s_top_and_leave_its_buttons() -> None:
     app: App[None] = App()
     async with app.run_test(size=(60, 20), notifications=True) as pilot:
-        await app.push_screen(ConfirmScreen("Cancel it?", [job(f"graph:{number}") for number in range(9)], yes="Yes"))
         app.notify("refused " * 20, severity="error")
+        await pilot.pause()
+        below = app.screen.query_one(Toast)
+        assert below.is_on_screen
+        await app.push_screen(ConfirmScreen("Cancel it?", [job(f"graph:{number}") for number in range(9)], yes="Yes"))
         await pilot.pause()
         toast = app.screen.query_one(Toast).region
         assert toast.area
         assert not any(toast.overlaps(button.region) for button in app.screen.query(Button))
+        # Not a second time in what lies below.
+        assert not below.is_on_screen
+        await pilot.press("n")
+        await pilot.pause()
+        assert below.is_on_screen
 
 
 async def test_a_dialog_that_closes_by_itself_takes_away_what_lies_over_it() -> None:
