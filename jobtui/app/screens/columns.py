@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH, Column
+from jobtui.app.columns import COLUMNS, LEAST_WIDTH, MOST_WIDTH, Column, lay_out, sized
 from jobtui.app.screens.dialog import TO_THE_ENDS, UP_AND_DOWN, ListDialog
 
 _KEYS = "Space shows or hides, J K move it, < > narrower or wider, = as wide as there is room, 0 the usual ones"
@@ -45,6 +45,7 @@ class ColumnsScreen(ListDialog[ColumnChoice | None]):
         columns: Sequence[str],
         widths: Mapping[str, int],
         usual: Sequence[str],
+        room: int,
         known: Mapping[str, Column] = COLUMNS,
     ) -> None:
         """Begin with what is shown now.
@@ -53,6 +54,7 @@ class ColumnsScreen(ListDialog[ColumnChoice | None]):
             columns: The shown ones, in order.
             widths: Cells, of those that always have as many.
             usual: What is shown where nothing was chosen.
+            room: Cells that the list has for all of them now.
             known: All that can be chosen.
         """
         super().__init__(id="columns")
@@ -61,29 +63,36 @@ class ColumnsScreen(ListDialog[ColumnChoice | None]):
         self._order = [*columns, *(key for key in known if key not in self._shown)]
         self._widths = dict(widths)
         self._usual = tuple(usual)
+        self._room = room
 
     def compose(self) -> ComposeResult:
         """A line a column, the shown ones first and in their order."""
         with Vertical(classes="dialog"):
             yield Static(Content.styled("Columns", "bold"))
-            yield OptionList(*(self._line(key) for key in self._order), markup=False, compact=True)
+            yield OptionList(*self._lines(), markup=False, compact=True)
             yield Static(markup=False, classes="wrong", id="columns-wrong")
             yield Static(Content(f"Enter takes it, Esc leaves it as it was. {_KEYS}"), classes="note")
 
-    def _line(self, key: str) -> Content:
+    def _lines(self) -> list[Content]:
+        chosen = [sized(self._known[key], self._widths.get(key)) for key in self._order if key in self._shown]
+        fitting = {slot.column.key for slot in lay_out(chosen, self._room)}
+        return [self._line(key, fits=key in fitting) for key in self._order]
+
+    def _line(self, key: str, *, fits: bool) -> Content:
         column, width = self._known[key], self._widths.get(key)
         words = f"{width} cells" if width else "as there is room" if column.flexible else f"{column.width} cells"
+        told = (words, "" if width else "$foreground 60%")
+        if key in self._shown and not fits:
+            told = ("no room at this width", "$text-warning")
         quiet = "" if key in self._shown else "$foreground 60%"
         return Content.assemble(
-            (f"{'✓' if key in self._shown else '·'} {column.title:<14}", quiet or "bold"),
-            (f"{key:<11}", quiet),
-            (words, "" if width else "$foreground 60%"),
+            (f"{'✓' if key in self._shown else '·'} {column.title:<14}", quiet or "bold"), (f"{key:<11}", quiet), told
         )
 
     def _draw(self, at: int) -> None:
         options = self.query_one(OptionList)
-        for place, key in enumerate(self._order):
-            options.replace_option_prompt_at_index(place, self._line(key))
+        for place, line in enumerate(self._lines()):
+            options.replace_option_prompt_at_index(place, line)
         options.highlighted = at
 
     @property

@@ -257,7 +257,8 @@ class ListViewScreen(CommandScreen):
             )
             self._show_columns()
 
-        screen = ColumnsScreen(self.jobs.columns, self._view.widths, self._usual_columns, self.jobs.known)
+        jobs = self.jobs
+        screen = ColumnsScreen(jobs.columns, self._view.widths, self._usual_columns, jobs.room, jobs.known)
         self.app.push_screen(screen, take)
 
     def action_wide(self) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Button, Input
 from textual.widgets._toast import Toast
 
 import jobtui.app.screens
-from jobtui.app.columns import COLUMNS
+from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS
 from jobtui.app.listing import Order, SortKey
 from jobtui.app.screens.columns import ColumnChoice, ColumnsScreen
 from jobtui.app.screens.confirm import ConfirmScreen
@@ -86,13 +86,22 @@ async def test_g_and_the_other_g_go_to_the_ends_of_a_list_to_choose_from() -> No
     orders: list[Order | None] = []
     app: App[None] = App()
     async with app.run_test() as pilot:
-        await app.push_screen(ColumnsScreen(["source", "job", "state"], {}, ()), answers.append)
+        await app.push_screen(ColumnsScreen(["source", "job", "state"], {}, (), 80), answers.append)
         await pilot.press("G", "space", "g", "space", "enter")
         await app.push_screen(SortScreen(Order(), {}), orders.append)
         await pilot.press("G", "enter")
     assert answers == [ColumnChoice(("job", "state", list(COLUMNS)[-1]), {})]
     # There g groups.
     assert orders == [Order(SortKey.SEEN)]
+
+
+def test_columns_without_room_say_so_while_they_are_chosen() -> None:
+    def without_room(*columns: str) -> list[str]:
+        lines = ColumnsScreen(columns, {}, (), 57)._lines()
+        return [line.plain.split()[1] for line in lines if "no room at this width" in line.plain]
+
+    assert without_room(*DEFAULT_COLUMNS) == []
+    assert without_room("message", "duration", *DEFAULT_COLUMNS) == ["MESSAGE", "TOOK"]
 
 
 class Learning(Dialog[None]):
