@@ -49,8 +49,8 @@ class Column(Struct, frozen=True):
     """Its share of the cells left over."""
     priority: int = 0
     """Columns of the lowest priority go first where the list is narrow."""
-    right: bool = False
-    """Whether its text ends at the column's right edge."""
+    right: bool | None = False
+    """Whether its text ends at the column's right edge; `None` where that is for what it shows to say, see `sided`."""
     short: str = ""
     """Its title where there is no room for the whole one."""
     order: str = SortKey.ACTIVITY
@@ -328,13 +328,10 @@ def _json_column(name: str, path: str) -> Column:
     key, title = value_key(path), name.upper().replace("_", " ")
 
     def render(job: Job, now: datetime, width: int) -> Cell:
-        value = value_of(job, key)
-        shown = one_line(value, _TEXT_LIMIT)
-        return _plain(shown.rjust(width) if number_of(value) is not None else shown)
+        return _plain(one_line(value_of(job, key), _TEXT_LIMIT))
 
-    return Column(
-        name, title, max(10, len(title) + 1), render, least=max(6, min(10, len(title))), priority=2, order=key
-    )
+    least = max(6, min(10, len(title)))
+    return Column(name, title, max(10, len(title) + 1), render, least=least, priority=2, right=None, order=key)
 
 
 def check_columns(keys: Iterable[str], known: Mapping[str, Column] = COLUMNS) -> None:
@@ -364,6 +361,13 @@ def sized(column: Column, width: int | None) -> Column:
     if width is None:
         return column
     return replace(column, width=width, least=min(width, column.least or column.width), flexible=0)
+
+
+def sided(column: Column, jobs: Iterable[Job], now: datetime) -> Column:
+    """The column with its text at the right edge where most of it are numbers, once there is any."""
+    texts = ["".join(span.text for span in column.render(job, now, column.width)) for job in jobs]
+    are_numbers = [number_of(text) is not None for text in texts if text]
+    return replace(column, right=2 * sum(are_numbers) > len(are_numbers)) if are_numbers else column
 
 
 def lay_out(chosen: Sequence[Column], width: int) -> tuple[Slot, ...]:

@@ -6,7 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, check_columns, known_columns, lay_out, shortened, sized
+from jobtui.app.columns import (
+    COLUMNS,
+    DEFAULT_COLUMNS,
+    GUTTER,
+    check_columns,
+    known_columns,
+    lay_out,
+    shortened,
+    sided,
+    sized,
+)
 from jobtui.app.listing import SortKey
 from jobtui.core.errors import SettingsError
 from jobtui.core.states import JobState
@@ -95,15 +105,25 @@ def test_the_mark_of_a_state_is_never_cut_off(
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("4.5", "     4.5"), ("gold", "gold"), ("a\n[b]", "a⏎[b]"), ("", ""), ("123456789", "123456789")],
+    [("4.5", "4.5"), ("a\n[b]", "a⏎[b]"), ("", "")],
 )
-def test_a_configured_column_shows_what_its_path_found_on_one_line_numbers_at_the_right(value: str, shown: str) -> None:
+def test_a_configured_column_shows_what_its_path_found_on_one_line(value: str, shown: str) -> None:
     column = known_columns({"cost_usd": "usage.credits"})["cost_usd"]
     told = job("graph:1", JobState.RUNNING, handle={"json:usage.credits": value, "json:other": "7"})
     assert "".join(span.text for span in column.render(told, NOW, 8)) == shown
     assert column.title == "COST USD"
     assert column.heading(column.least) == "COST USD"
     assert (column.heading(6), column.heading(6, "▲")) == ("COST …", "COST…▲")
+
+
+@pytest.mark.parametrize(
+    ("values", "right"),
+    [(["4.5", "", "-3e2"], True), (["4.5", "12", "n/a"], True), (["gold", "7"], False), (["", ""], None), ([], None)],
+)
+def test_a_configured_column_of_numbers_stands_at_the_right(values: list[str], right: bool | None) -> None:
+    column = known_columns({"cost": "credits"})["cost"]
+    jobs = [job("graph:1", JobState.RUNNING, handle={"json:credits": value}) for value in values]
+    assert sided(column, jobs, NOW).right is right
 
 
 def test_a_configured_column_can_be_chosen_and_takes_no_other_s_name() -> None:

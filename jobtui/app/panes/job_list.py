@@ -19,7 +19,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, Column, Slot, lay_out, sized
+from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, Column, Slot, lay_out, sided, sized
 from jobtui.app.listing import Listing, Order, SortKey
 from jobtui.app.panes.job_rows import ROW_CLASSES, PaintedRows, Row, RowDrawing
 from jobtui.app.viewport import Viewport
@@ -246,14 +246,22 @@ class JobList(Widget, can_focus=True):
         self._lay_out()
 
     def _hear_out(self) -> None:
-        """See which further columns say something; one that did so once stays, so that none comes and goes."""
+        """See which further columns say something, and which hold numbers.
+
+        What was found once stays: none comes and goes, or jumps from one edge to the other.
+        """
         silent = [column for column in self._further if column.key not in self._speaking]
-        if not silent:
+        if not silent and all(column.right is not None for column in self._columns):
             return
         now, jobs = self._clock.now(), [self._listing.job_at(row) for row in range(min(self.shown, _HEARD))]
         found = {column.key for column in silent if any(column.render(job, now, column.width) for job in jobs)}
-        if found:
+        columns, further = (
+            tuple(column if column.right is not None else sided(column, jobs, now) for column in some)
+            for some in (self._columns, self._further)
+        )
+        if found or columns != self._columns:
             self._speaking |= found
+            self._columns, self._further = columns, further
             self._lay_out()
 
     def set_placeholder(self, text: str) -> None:

@@ -138,7 +138,7 @@ class RowDrawing:
             start, cells, following = self._reach(row.cells, index)
             if start > x:
                 segments.append(Segment(" " * (start - x), self._style("", row.background)))
-            right = index >= 2 and self.slots[index - 2].column.right
+            right = index >= 2 and bool(self.slots[index - 2].column.right)
             segments += self._fit(row.cells[index], cells, row.background, right=right)
             x, index = start + cells, following
         segments.append(Segment(" " * (width - 1 - x), self._style("", row.background)))
