@@ -95,7 +95,7 @@ def job_from_row(row: Row, shared: dict[str, str]) -> Job:
         shared.setdefault(provider, provider),
         _STATES.get(state, JobState.UNKNOWN),
         shared.setdefault(native_state, native_state),
-        shared.setdefault(name, name) if len(shared) < _MOST_SHARED else shared.get(name, name),
+        shared.setdefault(name, name) if len(shared) < _MOST_SHARED else shared.get(name) or name,
         shared.setdefault(kind, kind),
         _ENDS.get(progress, progress),
         message,
