@@ -90,7 +90,7 @@ class _Items(ItemsView[JobId, Job]):
 
 
 class Jobs(Picture):
-    """The jobs as they are now."""
+    """The jobs as they are now; they belong to one thread, and another may at most look a single one up."""
 
     __slots__ = ("_latest", "_left", "_new")
 
@@ -100,12 +100,14 @@ class Jobs(Picture):
         super().__init__({}, self._new, self._left, 0)
         self._latest: Picture | None = None
 
+    # In an order in which a look-up from elsewhere never finds what the base had of the job before.
+
     def put(self, job: Job) -> None:
         """Take a job in, in place of what was known of it."""
         if job.id not in self:
             self._count += 1
-            self._left.discard(job.id)
         self._new[job.id] = job
+        self._left.discard(job.id)
         self._latest = None
 
     def drop(self, job_id: JobId) -> bool:
@@ -113,9 +115,9 @@ class Jobs(Picture):
         if job_id not in self:
             return False
         self._count -= 1
-        self._new.pop(job_id, None)
         if job_id in self._base:
             self._left.add(job_id)
+        self._new.pop(job_id, None)
         self._latest = None
         return True
 
