@@ -100,13 +100,13 @@ class ConfirmScreen(Dialog[bool]):
 
 
 def named_jobs(jobs: Sequence[Job]) -> Content:
-    """A line for each job, by which it can be told from others."""
+    """A line for each job, by which it can be told from others; a long address goes on in the next."""
     lines = [
         Content.assemble(
             (f"{job.state.glyph} ", STATE_STYLES[job.state]),
+            f"{one_line(job.name, 100)}  " if job.name else "",
+            (f"{state_words(job.state, '')}  ", "$foreground 60%"),
             (one_line(str(job.id), 300), "bold"),
-            f"  {one_line(job.name, 100)}" if job.name else "",
-            (f"  {state_words(job.state, '')}", "$foreground 60%"),
         )
         for job in jobs[:_MOST_NAMED]
     ]

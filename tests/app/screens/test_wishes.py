@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobtui.app.screens.confirm import ConfirmScreen
+from jobtui.app.screens.confirm import ConfirmScreen, named_jobs
 from jobtui.core.errors import (
     JobNotFound,
     JobtuiError,
@@ -111,6 +111,13 @@ async def test_x_on_marked_jobs_asks_again_about_those_that_the_filter_hides(
         await app.press(*answer)
         assert sorted(engine.asked("cancel")) == cancelled
         assert app.main.jobs.marked == marked
+
+
+def test_a_long_address_leaves_its_job_s_name_in_the_line_before_it() -> None:
+    shown = job("evo:geostatistics/declustering/b56b5433-20cf-4759-b430-cb8776d0eeb3", name="declustering b56b5433")
+    first, second, *_ = (line.plain for line in named_jobs([shown]).wrap(53))
+    assert first == "▶ declustering b56b5433  running"
+    assert second.startswith("evo:geostatistics/declustering")
 
 
 async def test_where_no_marked_job_is_on_the_screen_there_is_no_answer_for_the_shown(
