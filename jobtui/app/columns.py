@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ from jobtui.core.times import to_rfc3339
 from jobtui.core.values import number_of, value_key, value_of
 
 _TEXT_LIMIT = 300
+NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
+"""Where the user has made no column wider or narrower."""
 
 
 class Span(NamedTuple):
@@ -397,3 +400,75 @@ def lay_out(chosen: Sequence[Column], width: int) -> tuple[Slot, ...]:
         slots.append(Slot(column, x, cells))
         x += cells + 1
     return tuple(slots)
+
+
+class ShownColumns:
+    """Which columns a list has: the chosen ones, then as far as there is room further ones that say something."""
+
+    def __init__(self, known: Mapping[str, Column]) -> None:
+        """Have those that are chosen where nobody chose any.
+
+        Args:
+            known: The columns that can be chosen, by their keys.
+        """
+        self._known = known
+        self._chosen = tuple(known[key] for key in DEFAULT_COLUMNS)
+        self._further: tuple[Column, ...] = ()
+        self._speaking: set[str] = set()
+        """Keys of the further ones that have said something about any job."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the chosen ones, in order."""
+        return tuple(column.key for column in self._chosen)
+
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """The same with the further ones that say something, whether or not there is room for them."""
+        return (*self.keys, *(column.key for column in self._further if column.key in self._speaking))
+
+    def choose(self, keys: Sequence[str], widths: Mapping[str, int] = NO_WIDTHS, *, further: bool = False) -> None:
+        """Have these, those with a width always as wide as that.
+
+        Args:
+            keys: Of the chosen ones, in order.
+            widths: Cells, by key.
+            further: Whether the others follow as far as there is room, those that say nothing about any job left out.
+        """
+        self._chosen = tuple(sized(self._known[key], widths.get(key)) for key in keys)
+        others = [key for key in self._known if key not in keys] if further else []
+        others.sort(key=lambda key: (key in COLUMNS, -self._known[key].priority))
+        # Where there is no room the last goes first, and all of them before any that was chosen.
+        self._further = tuple(
+            replace(sized(self._known[key], widths.get(key)), priority=-place) for place, key in enumerate(others, 1)
+        )
+        self._speaking.clear()
+
+    @property
+    def is_heard_out(self) -> bool:
+        """Whether jobs can tell nothing more about them."""
+        return not self._silent and all(column.right is not None for column in self._chosen)
+
+    @property
+    def _silent(self) -> list[Column]:
+        return [column for column in self._further if column.key not in self._speaking]
+
+    def hear_out(self, jobs: Sequence[Job], now: datetime) -> bool:
+        """See which further ones say something about these jobs, and which hold numbers; returns whether any is new.
+
+        What was found once stays: none comes and goes, or jumps from one edge to the other.
+        """
+        found = {column.key for column in self._silent if any(column.render(job, now, column.width) for job in jobs)}
+        chosen, further = (
+            tuple(column if column.right is not None else sided(column, jobs, now) for column in some)
+            for some in (self._chosen, self._further)
+        )
+        if not found and chosen == self._chosen:
+            return False
+        self._speaking |= found
+        self._chosen, self._further = chosen, further
+        return True
+
+    def lay_out(self, width: int) -> tuple[Slot, ...]:
+        """Where they stand in so many cells."""
+        return lay_out((*self._chosen, *(column for column in self._further if column.key in self._speaking)), width)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -19,13 +18,12 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from jobtui.app.columns import COLUMNS, DEFAULT_COLUMNS, GUTTER, Column, Slot, lay_out, sided, sized
+from jobtui.app.columns import COLUMNS, GUTTER, NO_WIDTHS, Column, ShownColumns, Slot
 from jobtui.app.listing import Listing, Order, SortKey
 from jobtui.app.panes.job_rows import ROW_CLASSES, PaintedRows, Row, RowDrawing
 from jobtui.app.viewport import Viewport
 from jobtui.core.clock import Clock
 from jobtui.core.jobs import Job, JobId
-from jobtui.core.structs import replace
 from jobtui.engine.snapshot import Snapshot, Update
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 _FLASH_S = 3.0
 _HEARD = 200
 """Jobs at the top of the list that are asked what a column says about them."""
-_NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
 
 
 class JobList(Widget, can_focus=True):
@@ -79,10 +76,7 @@ class JobList(Widget, can_focus=True):
         self._clock = clock
         self.known = known
         """The columns that can be chosen, by their keys."""
-        self._columns: tuple[Column, ...] = tuple(known[key] for key in DEFAULT_COLUMNS)
-        self._further: tuple[Column, ...] = ()
-        """What is shown beside them, as far as there is room, once it says something about any job."""
-        self._speaking: set[str] = set()
+        self._columns = ShownColumns(known)
         self._row = 0
         self._listing = Listing()
         self._drawing = RowDrawing(self)
@@ -154,12 +148,12 @@ class JobList(Widget, can_focus=True):
     @property
     def columns(self) -> tuple[str, ...]:
         """Keys of the chosen columns, in order."""
-        return tuple(column.key for column in self._columns)
+        return self._columns.keys
 
     @property
     def all_columns(self) -> tuple[str, ...]:
         """The same with the further ones that say something, whether or not there is room for them."""
-        return (*self.columns, *(column.key for column in self._further if column.key in self._speaking))
+        return self._columns.all_keys
 
     @property
     def room(self) -> int:
@@ -225,44 +219,18 @@ class JobList(Widget, can_focus=True):
         self._settle(follow=True)
 
     def set_columns(
-        self, columns: Sequence[str], widths: Mapping[str, int] = _NO_WIDTHS, *, further: bool = False
+        self, columns: Sequence[str], widths: Mapping[str, int] = NO_WIDTHS, *, further: bool = False
     ) -> None:
-        """Show these columns, those with a width always as wide as that.
-
-        Args:
-            columns: Their keys, in order.
-            widths: Cells, by key.
-            further: Whether the others follow as far as there is room, those that say nothing about any job left out.
-        """
-        self._columns = tuple(sized(self.known[key], widths.get(key)) for key in columns)
-        others = [key for key in self.known if key not in columns] if further else []
-        others.sort(key=lambda key: (key in COLUMNS, -self.known[key].priority))
-        # Where there is no room the last goes first, and all of them before any that was chosen.
-        self._further = tuple(
-            replace(sized(self.known[key], widths.get(key)), priority=-place) for place, key in enumerate(others, 1)
-        )
-        self._speaking.clear()
+        """Show these columns; the arguments are those of `ShownColumns.choose`."""
+        self._columns.choose(columns, widths, further=further)
         self._hear_out()
         self._lay_out()
 
     def _hear_out(self) -> None:
-        """See which further columns say something, and which hold numbers.
-
-        What was found once stays: none comes and goes, or jumps from one edge to the other.
-        """
-        silent = [column for column in self._further if column.key not in self._speaking]
-        if not silent and all(column.right is not None for column in self._columns):
-            return
-        now, jobs = self._clock.now(), [self._listing.job_at(row) for row in range(min(self.shown, _HEARD))]
-        found = {column.key for column in silent if any(column.render(job, now, column.width) for job in jobs)}
-        columns, further = (
-            tuple(column if column.right is not None else sided(column, jobs, now) for column in some)
-            for some in (self._columns, self._further)
-        )
-        if found or columns != self._columns:
-            self._speaking |= found
-            self._columns, self._further = columns, further
-            self._lay_out()
+        if not self._columns.is_heard_out:
+            jobs = [self._listing.job_at(row) for row in range(min(self.shown, _HEARD))]
+            if self._columns.hear_out(jobs, self._clock.now()):
+                self._lay_out()
 
     def set_placeholder(self, text: str) -> None:
         """Say why there is no row, in lines of plain text."""
@@ -486,8 +454,7 @@ class JobList(Widget, can_focus=True):
         self._painted.strips.clear()
 
     def _laid_out(self) -> tuple[Slot, ...]:
-        further = [column for column in self._further if column.key in self._speaking]
-        return lay_out((*self._columns, *further), self.room)
+        return self._columns.lay_out(self.room)
 
     def _lay_out(self) -> None:
         # Before the first layout there is no width to share: the first frame finds it.
