@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.geometry import Region, Size
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -130,6 +131,11 @@ class Running:
         """Give the app a key, and wait for nothing but that it is done with it."""
         await self._pilot.app.on_event(events.Key(key, None))
 
+    async def resize(self, columns: int) -> None:
+        size = Size(columns, SIZE[1])
+        self._pilot.app.post_message(events.Resize(size, size))
+        await self.settle()
+
     async def press(self, key: str) -> None:
         self.clock.advance(1)
         await self._pilot.press(key)
@@ -154,9 +160,11 @@ async def opened(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         hand = Running(app, source, counts, clock)
         while not app.is_running or not counts.rows:  # noqa: ASYNC110  (Textual has no event for the first frame)
             await asyncio.sleep(0.01)
-        await hand.come_to_rest()
-        counts.forget()
-        yield hand
+        # As Textual's own `run_test` does: a scroll bar asks the context which app it is drawn for.
+        with app._context():
+            await hand.come_to_rest()
+            counts.forget()
+            yield hand
     finally:
         app.exit()
         await running
@@ -179,6 +187,24 @@ async def test_the_first_frame_has_jobs_totals_and_keys(monkeypatch: pytest.Monk
         heading = next(y for y, row in enumerate(rows) if "SOURCE" in row)
         assert rows[heading + 1].split()[2:6] == ["graph", "rank", "0", "running"]
         assert "Help" in rows[-1]
+
+
+async def test_no_frame_has_columns_where_they_were_before_a_resize(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles: list[str] = []
+    render_lines = JobList.render_lines
+
+    def watching(self: JobList, crop: Region) -> list[Strip]:
+        strips = render_lines(self, crop)
+        if crop.y == 0 and crop.width == self.size.width:
+            titles.append(strips[0].text)
+        return strips
+
+    monkeypatch.setattr(JobList, "render_lines", watching)
+    async with opened(many(200), monkeypatch) as running:
+        for columns in (80, 60, 160):
+            titles.clear()
+            await running.resize(columns)
+            assert {title.rstrip()[-3:] for title in titles} == {"AGE"}
 
 
 async def test_a_screen_at_rest_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -81,6 +81,7 @@ class JobList(Widget, can_focus=True):
         self._listing = Listing()
         self._drawing = RowDrawing(self)
         self._painted = PaintedRows(self._drawing)
+        self._laid_out_for = Size()
         self._viewport = Viewport()
         self._current: JobId | None = None
         self._home: JobId | None = None
@@ -418,6 +419,8 @@ class JobList(Widget, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region: what Textual does around them, for borders and the like, takes longer than they do."""
         width, painted = self.size.width, self._painted
+        # The message of a resize comes after a frame of that size, in which columns would stand where they were.
+        self._take_size()
         painted.look_through(tuple(self.get_line_filters()), self.background_colors[1])
         strips = [painted.strips.get(y) or painted.keep(y, self.render_line(y)) for y in crop.line_range]
         if crop.column_span == (0, width):
@@ -456,6 +459,12 @@ class JobList(Widget, can_focus=True):
     def _laid_out(self) -> tuple[Slot, ...]:
         return self._columns.lay_out(self.room)
 
+    def _take_size(self) -> None:
+        if self.size != self._laid_out_for:
+            self._laid_out_for = self.size
+            self._drawing.slots = self._laid_out()
+            self._painted.forget()
+
     def _lay_out(self) -> None:
         # Before the first layout there is no width to share: the first frame finds it.
         self._drawing.slots = self._laid_out() if self.size.width else ()
@@ -466,8 +475,13 @@ class JobList(Widget, can_focus=True):
     # What the terminal tells
 
     def on_resize(self, event: events.Resize) -> None:
-        """Share the new width among the columns."""
-        self._lay_out()
+        """Share the new width among the columns, and bring the cursor into sight."""
+        self._take_size()
+        self._tell_extent()
+        if self._put_cursor(self._row):
+            self._paint_anew()
+        else:
+            self._repaint()
 
     def on_focus(self, event: events.Focus) -> None:
         """Show the cursor as the one that keys move."""
