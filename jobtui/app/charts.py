@@ -13,6 +13,8 @@ from jobtui.core.states import JobState
 from jobtui.engine.snapshot import Change
 
 _LEVELS = "▁▂▃▄▅▆▇█"
+_LEAST_HOURLY = 0.01
+"""Percent an hour; what is slower stands still to whoever looks."""
 _RATE_POINTS = 5
 
 
@@ -69,7 +71,12 @@ def rate_words(points: Sequence[Point]) -> str:
     percent = (latest[-1].fraction - latest[0].fraction) * 100 / minutes
     if percent >= 1:
         return f"{percent:,.0f} %/min"
-    return f"{percent * 60:.1g} %/h" if percent > 0 else "0 %/min"
+    if percent <= 0:
+        return "0 %/min"
+    hourly = percent * 60
+    if hourly < _LEAST_HOURLY:
+        return f"under {_LEAST_HOURLY} %/h"
+    return f"{hourly:.0f} %/h" if hourly >= 1 else f"{hourly:.1g} %/h"
 
 
 def span_of(tasks: Sequence[Task], now: datetime) -> tuple[datetime, datetime] | None:

@@ -41,6 +41,9 @@ def test_two_points_or_no_time_draw_nothing() -> None:
 def test_the_rate_is_that_of_the_last_steps() -> None:
     assert rate_words(points((0, 0.0), (600, 0.1), (660, 0.2), (720, 0.3), (780, 0.4), (840, 0.5))) == "10 %/min"
     assert rate_words(points((0, 0.1), (3600, 0.12))) == "2 %/h"
+    assert rate_words(points((0, 0.1), (3600, 0.3))) == "20 %/h"
+    assert rate_words(points((0, 0.1), (3600, 0.105))) == "0.5 %/h"
+    assert rate_words(points((0, 0.1), (3600, 0.10001))) == "under 0.01 %/h"
     assert rate_words(points((0, 0.1), (60, 0.1))) == "0 %/min"
     assert rate_words(points((0, 0.1))) == ""
 
