@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import pkgutil
+from collections.abc import Callable
 from importlib import import_module
 from inspect import getmembers, isclass
 
@@ -9,7 +10,7 @@ import pytest
 from textual import on, work
 from textual.app import App
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input
+from textual.widgets import Input
 from textual.widgets._toast import Toast
 
 import jobtui.app.screens
@@ -19,7 +20,8 @@ from jobtui.app.screens.columns import ColumnChoice, ColumnsScreen
 from jobtui.app.screens.confirm import ConfirmScreen
 from jobtui.app.screens.dialog import Dialog
 from jobtui.app.screens.sort import SortScreen
-from tests.app.scripted_engine import job
+from jobtui.app.screens.submit import SubmitScreen
+from tests.app.scripted_engine import GRAPH, ScriptedEngine, job
 
 SCREENS = [
     screen
@@ -49,21 +51,29 @@ async def test_a_dialog_takes_one_answer_and_closes_nothing_else() -> None:
         assert answers == [("above", True), ("below", True)]
 
 
-async def test_notices_stand_at_a_dialog_s_top_and_leave_its_buttons() -> None:
+@pytest.mark.parametrize(
+    "dialog",
+    [
+        lambda: ConfirmScreen("Cancel it?", [job(f"graph:{number}") for number in range(9)], yes="Yes"),
+        lambda: SubmitScreen(ScriptedEngine(), [GRAPH], preferred="graph", clone=None, drafts=[]),
+    ],
+    ids=["small", "large"],
+)
+async def test_notices_leave_a_dialog_s_buttons_and_fields_in_sight(dialog: Callable[[], Dialog[object]]) -> None:
     app: App[None] = App()
     async with app.run_test(size=(60, 20), notifications=True) as pilot:
         app.notify("refused " * 20, severity="error")
         await pilot.pause()
         below = app.screen.query_one(Toast)
         assert below.is_on_screen
-        await app.push_screen(ConfirmScreen("Cancel it?", [job(f"graph:{number}") for number in range(9)], yes="Yes"))
+        await app.push_screen(dialog())
         await pilot.pause()
         toast = app.screen.query_one(Toast).region
         assert toast.area
-        assert not any(toast.overlaps(button.region) for button in app.screen.query(Button))
+        assert not any(toast.overlaps(widget.region) for widget in app.screen.query("Button, Input"))
         # Not a second time in what lies below.
         assert not below.is_on_screen
-        await pilot.press("n")
+        app.screen.dismiss()
         await pilot.pause()
         assert below.is_on_screen
 
