@@ -66,7 +66,7 @@ FilterText = Annotated[str, AfterValidator(_understood_filter)]
 class _Table(BaseModel):
     """A table of the file: unknown keys are errors, and no repr shows a value."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Secret(_Table):
@@ -278,7 +278,6 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
     )
 
     theme: str = "auto"

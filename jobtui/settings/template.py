@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
+from inspect import cleandoc, getsource
+from itertools import pairwise
 from pathlib import Path
 
 from jobtui.core.errors import SettingsError
@@ -122,7 +125,35 @@ def write_template(file: Path) -> None:
 
 
 def schema() -> JsonObject:
-    """The configuration's JSON schema."""
-    from jobtui.settings.model import Settings
+    """The configuration's JSON schema, in which each key has the docstring of its field for a description."""
+    from jobtui.settings import model
 
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()}
+    document: JsonObject = model.Settings.model_json_schema()
+    tables = {model.Settings.__name__: document}
+    parts = document.get("$defs")
+    if isinstance(parts, dict):
+        tables |= {name: part for name, part in parts.items() if isinstance(part, dict)}
+    # pydantic itself would read them as each class is made: 50 ms of every command.
+    for name, meanings in _meanings(getsource(model)).items():
+        keys = tables[name].get("properties") if name in tables else None
+        for key, keyed in keys.items() if isinstance(keys, dict) else ():
+            if isinstance(keyed, dict) and key in meanings:
+                keyed["description"] = meanings[key]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+
+
+def _meanings(source: str) -> dict[str, dict[str, str]]:
+    """The docstrings of the fields of each class of a module, those that it has from its bases too."""
+    found: dict[str, dict[str, str]] = {}
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        own = found[node.name] = {}
+        for base in node.bases:
+            if isinstance(base, ast.Name):
+                own |= found.get(base.id, {})
+        for field, text in pairwise(node.body):
+            match field, text:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
+                    own[name] = cleandoc(words)
+    return found
