@@ -139,6 +139,17 @@ async def test_the_cursor_stays_on_its_job_while_others_come_and_go() -> None:
         assert app.list.current == JobId("graph", "21")
 
 
+async def test_the_cursor_rests_as_soon_as_the_keys_go_elsewhere() -> None:
+    app = ListApp(many(3))
+    async with app.run_test(size=(100, 10)) as pilot:
+        looks = []
+        for focused in (app.list, None, app.list):
+            app.set_focus(focused)
+            await pilot.pause()
+            looks.append(app.list.render_line(1)._segments)
+        assert looks[0] == looks[2] != looks[1]
+
+
 async def test_a_filter_takes_the_cursor_to_the_nearest_job_and_brings_it_back() -> None:
     app = ListApp([make_job(number, name=f"{'odd' if number % 2 else 'even'} {number}") for number in range(1, 21)])
     async with app.run_test(size=(100, 30)) as pilot:

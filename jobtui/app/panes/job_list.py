@@ -483,12 +483,9 @@ class JobList(Widget, can_focus=True):
         else:
             self._repaint()
 
-    def on_focus(self, event: events.Focus) -> None:
-        """Show the cursor as the one that keys move."""
-        self._repaint()
-
-    def on_blur(self, event: events.Blur) -> None:
-        """Show the cursor as resting."""
+    def watch_has_focus(self, _focus: bool) -> None:
+        """Show the cursor as the one that keys move, or as resting."""
+        super().watch_has_focus(_focus)
         self._repaint()
 
     def on_click(self, event: events.Click) -> None:
