@@ -418,12 +418,12 @@ class JobList(Widget, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region: what Textual does around them, for borders and the like, takes longer than they do."""
-        width, painted = self.size.width, self._painted
+        size, painted = self.size, self._painted
         # The message of a resize comes after a frame of that size, in which columns would stand where they were.
-        self._take_size()
+        self._take_size(size)
         painted.look_through(tuple(self.get_line_filters()), self.background_colors[1])
         strips = [painted.strips.get(y) or painted.keep(y, self.render_line(y)) for y in crop.line_range]
-        if crop.column_span == (0, width):
+        if crop.column_span == (0, size.width):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]
 
@@ -459,9 +459,9 @@ class JobList(Widget, can_focus=True):
     def _laid_out(self) -> tuple[Slot, ...]:
         return self._columns.lay_out(self.room)
 
-    def _take_size(self) -> None:
-        if self.size != self._laid_out_for:
-            self._laid_out_for = self.size
+    def _take_size(self, size: Size) -> None:
+        if size != self._laid_out_for:
+            self._laid_out_for = size
             self._drawing.slots = self._laid_out()
             self._painted.forget()
 
@@ -476,7 +476,7 @@ class JobList(Widget, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Share the new width among the columns, and bring the cursor into sight."""
-        self._take_size()
+        self._take_size(self.size)
         self._tell_extent()
         if self._put_cursor(self._row):
             self._paint_anew()
