@@ -42,7 +42,9 @@ async def test_the_first_paint_shows_the_rows_that_are_known(opened: Open) -> No
         assert app.main.jobs.shown == 5
 
 
-async def test_a_first_row_that_the_store_has_no_more_once_it_is_read_goes(opened: Open, engine: ScriptedEngine) -> None:
+async def test_a_first_row_that_the_store_has_no_more_once_it_is_read_goes(
+    opened: Open, engine: ScriptedEngine
+) -> None:
     kept, past = job("graph:1", JobState.SUCCEEDED), job("graph:2", JobState.SUCCEEDED)
     engine.begin_with(kept, past)
     async with opened() as app:
