@@ -31,13 +31,22 @@ def row_of(app: Opened, name: str) -> list[Segment]:
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
-async def test_an_ansi_theme_uses_the_terminal_s_own_colours_only(opened: Open, theme: str) -> None:
+async def test_an_ansi_theme_has_the_terminal_s_own_colours_only_and_shows_where_the_cursor_rests(
+    opened: Open, theme: str
+) -> None:
     async with opened(theme=theme) as app:
         await app.press("space", "j")
         colours = {
             colour for piece in pieces(app) if piece.style for colour in (piece.style.color, piece.style.bgcolor)
         }
         assert {colour.triplet for colour in colours if colour} == {None}
+        await app.press("tab")
+        current = app.main.jobs.current_job
+        assert current is not None
+        for number, _ in enumerate(JobState):
+            name = f"job {number}"
+            underlined = {piece.style and piece.style.underline for piece in row_of(app, name) if piece.text.strip()}
+            assert (underlined == {True}) is (name == current.name)
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
