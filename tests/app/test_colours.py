@@ -6,6 +6,7 @@ import pytest
 from rich.segment import Segment
 
 from jobtui.core.jobs import JobId
+from jobtui.core.results import Artifact, Document, Result
 from jobtui.core.states import JobState
 from tests.app.conftest import Open, Opened
 from tests.app.scripted_engine import ScriptedEngine, job
@@ -90,6 +91,30 @@ async def test_without_any_colour_the_cursor_the_marks_and_the_states_can_still_
             assert state.glyph in text
             assert state.value in text
         assert all(piece.style and (piece.style.color is None or piece.style.color.is_default) for piece in pieces(app))
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+async def test_under_an_ansi_theme_the_cursor_of_a_result_is_seen_and_what_stands_on_it_read(
+    opened: Open, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, *, no_color: bool
+) -> None:
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    ended = job("graph:8", JobState.SUCCEEDED)
+    engine.publish(ended)
+    engine.result = Result(ended.id, (Artifact("a.json", "application/json", Document({"width": 1, "height": 2})),))
+    async with opened(theme="ansi-dark") as app:
+        assert app.main.jobs.select(ended.id)
+        await app.press("v")
+        while "width" not in app.screen_text():
+            await app.settle()
+        await app.press("j")
+        on_cursor, elsewhere = (
+            next(piece.style for piece in pieces(app) if piece.text == name) for name in ("width", "height")
+        )
+        assert on_cursor is not None
+        assert elsewhere is not None
+        assert (on_cursor.bgcolor, on_cursor.reverse) != (elsewhere.bgcolor, elsewhere.reverse)
+        assert on_cursor.color != on_cursor.bgcolor or no_color
 
 
 async def test_without_any_colour_a_menu_s_chosen_line_stands_out(
