@@ -5,10 +5,11 @@ from __future__ import annotations
 from textual import events, messages
 from textual.await_complete import AwaitComplete
 from textual.message import Message
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import OptionList
 from textual.worker import NoActiveWorker, Worker, get_current_worker
 
+from jobtui.app.places import PaintedScreen
 from jobtui.app.styles import later_sheets
 
 UP_AND_DOWN = (("j,down", "move(1)", "Down"), ("k,up", "move(-1)", "Up"))
@@ -16,7 +17,7 @@ TO_THE_ENDS = (("g,home", "go_to_end(False)", "Top"), ("G,end", "go_to_end(True)
 _TOO_LATE = (events.InputEvent, events.Resize, events.Timer)
 
 
-class AnsweredOnce(Screen[ScreenResultType]):
+class AnsweredOnce(PaintedScreen[ScreenResultType]):
     """A screen over the others that closes with its first answer, and takes away itself and what lies over it, no more.
 
     Keys act faster than screens close: a second Enter reaches a dialog that was answered by the first, and Textual

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
-from textual.screen import Screen
 
 from jobtui.app.actions import named
 from jobtui.app.clipboard import CopiesText
@@ -19,6 +18,7 @@ from jobtui.app.columns import known_columns
 from jobtui.app.display import count_words
 from jobtui.app.options import AppOptions
 from jobtui.app.panes.job_list import JobList
+from jobtui.app.places import PaintedScreen
 from jobtui.core.errors import JobtuiError, ProviderError, ProviderRefused, RateLimited, SignInRefused, Unreachable
 from jobtui.core.jobs import Job, JobId
 from jobtui.core.structs import replace
@@ -37,7 +37,7 @@ _MOST_REFUSALS = 3
 """So many are told one by one: a source that is down refuses them all."""
 
 
-class WishScreen(Screen[None]):
+class WishScreen(PaintedScreen[None]):
     """The half of the main screen that asks the engine."""
 
     def __init__(self, engine: EnginePort, options: AppOptions) -> None:
