@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from textual._compositor import Compositor, CompositorMap
+from typing import TYPE_CHECKING
+
+from textual._compositor import Compositor
 from textual.geometry import Region
 from textual.screen import Screen, ScreenResultType
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual._compositor import CompositorMap
+
+
+_RELIED_UPON = {"_full_map", "_dirty_regions"}
 
 
 class _Places(Compositor):
@@ -34,5 +42,7 @@ class PaintedScreen(Screen[ScreenResultType]):
 
     def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name, id, classes)
-        # Private, as is all about it; with Textual's minor version fixed, a test finds out once it is another.
-        self._compositor = _Places()
+        places = _Places()
+        # All private: where a Textual is built otherwise, its own way is left as it is, and a test tells.
+        if type(self._compositor) is Compositor and vars(places).keys() >= _RELIED_UPON:
+            self._compositor = places
