@@ -346,8 +346,7 @@ class Listing:
         position = self._position
         jobs: Iterable[Job] = self._jobs.values()
         if self._filter is not None:
-            matches = self._filter.matches
-            jobs = [job for job in jobs if matches(job, now)]
+            jobs = self._filter.among(jobs, now)
         self._ids = [job.id for job in sorted(jobs, key=position)]
         self._shown = None if self._filter is None else set(self._ids)
         self._headings = None

@@ -54,7 +54,7 @@ async def _list(options: Namespace, wanted: Filter, json_columns: Mapping[str, s
         async with retired_jobs(old) as kept:
             known |= kept.jobs
     now = SystemClock().now()
-    jobs = newest_first(job for job in known.values() if wanted.matches(job, now))
+    jobs = newest_first(wanted.among(known.values(), now))
     if options.json:
         output.document([job_document(job, now, json_columns) for job in jobs])
     else:

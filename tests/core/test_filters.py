@@ -44,7 +44,9 @@ JOBS = {"kriging": KRIGING, "fraud": FRAUD, "bare": BARE}
 
 def matching(text: str) -> str:
     parsed = Filter.parse(text)
-    return " ".join(name for name, job in JOBS.items() if parsed.matches(job, NOW))
+    names = " ".join(name for name, job in JOBS.items() if parsed.matches(job, NOW))
+    assert parsed.among(JOBS.values(), NOW) == [JOBS[name] for name in names.split()]
+    return names
 
 
 @pytest.mark.parametrize(
