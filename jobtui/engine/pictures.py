@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from collections.abc import Set as AbstractSet
+from typing import TypeVar, overload
 
 from jobtui.core.jobs import Job, JobId
+
+_T = TypeVar("_T")
 
 _SMALL = 64
 _SHARE = 16
@@ -44,6 +47,17 @@ class Picture(Mapping[JobId, Job]):
         if job_id in self._gone:
             raise KeyError(job_id)
         return self._base[job_id]
+
+    @overload
+    def get(self, job_id: JobId, /) -> Job | None: ...
+    @overload
+    def get(self, job_id: JobId, /, default: Job | _T) -> Job | _T: ...
+    def get(self, job_id: JobId, /, default: Job | _T | None = None) -> Job | _T | None:
+        """The job, or the default: asked several times for each poll, so not by way of an exception."""
+        job = self._changed.get(job_id)
+        if job is not None:
+            return job
+        return default if job_id in self._gone else self._base.get(job_id, default)
 
     def __len__(self) -> int:
         return self._count
