@@ -404,8 +404,6 @@ class JobList(Widget, can_focus=True):
         """One line: the titles, then a job or a group's heading each."""
         drawing, painted = self._drawing, self._painted
         width, height = self.size
-        if not drawing.slots:
-            drawing.slots = self._laid_out()
         if y == 0:
             return drawing.draw_titles(self.order, width)
         if not self.shown:
@@ -456,21 +454,20 @@ class JobList(Widget, can_focus=True):
         self._drawing.forget_styles()
         self._painted.strips.clear()
 
-    def _laid_out(self) -> tuple[Slot, ...]:
-        return self._columns.lay_out(self.room)
-
     def _take_size(self, size: Size) -> None:
         if size != self._laid_out_for:
             self._laid_out_for = size
-            self._drawing.slots = self._laid_out()
-            self._painted.forget()
+            self._place_columns()
+
+    def _place_columns(self) -> None:
+        self._drawing.slots = self._columns.lay_out(self.room)
+        self._painted.forget()
 
     def _lay_out(self) -> None:
-        # Before the first layout there is no width to share: the first frame finds it.
-        self._drawing.slots = self._laid_out() if self.size.width else ()
+        self._place_columns()
         self._tell_extent()
         self._put_cursor(self._row)
-        self._paint_anew()
+        self.refresh()
 
     # What the terminal tells
 
